@@ -1,0 +1,1 @@
+"""IR to PyTorch: readable source, and live modules by running that source."""

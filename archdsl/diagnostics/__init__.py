@@ -1,0 +1,1 @@
+"""Diagnostics as data: what is wrong, where, why, and what to write instead."""

@@ -1,0 +1,1 @@
+"""The intermediate representation: networks as graphs of shared modules."""
