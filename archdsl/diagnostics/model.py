@@ -1,4 +1,4 @@
-"""The diagnostic, and the base of all errors that a spec can have."""
+"""The diagnostic: one mistake with its places, arithmetic, help and fix."""
 
 from __future__ import annotations
 
@@ -50,28 +50,3 @@ class Diagnostic:
         self.help = help
         self.fix = fix
         self.severity = severity
-
-
-class ArchError(Exception):
-    """A rule that a spec broke. Subclasses set `id`; their docstring is the `explain` page.
-
-    It knows no span: the stage that catches it puts one on. `message` says what is wrong,
-    `label` the few words under the caret, `notes` the arithmetic, `help` what to write instead.
-    """
-
-    id = ""
-    registry: dict[str, type[ArchError]] = {}
-
-    def __init__(
-        self, message: str, *, label: str = "", notes: tuple[str, ...] = (), help: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.label = label
-        self.notes = notes
-        self.help = help
-
-    def __init_subclass__(cls) -> None:
-        if cls.id:
-            assert cls.id not in ArchError.registry, cls.id
-            ArchError.registry[cls.id] = cls

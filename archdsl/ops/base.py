@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import ArchError
+from archdsl.diagnostics.errors import ArchError
 from archdsl.tensor import TensorType
 
 TYPE_CHECKING = False
@@ -30,9 +30,7 @@ class LayerRef:
         self.attrs = attrs
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, LayerRef) and self.kind is other.kind and self.attrs == other.attrs
-        )
+        return isinstance(other, LayerRef) and self.kind is other.kind and self.attrs == other.attrs
 
     def __hash__(self) -> int:
         return hash((self.kind, self.attrs))
