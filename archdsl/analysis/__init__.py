@@ -1,0 +1,1 @@
+"""Facts about a network, computed from its IR alone."""
