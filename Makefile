@@ -1,0 +1,67 @@
+# `make help` lists what there is; every target works on a fresh checkout.
+.DEFAULT_GOAL := help
+bin := .venv/bin
+args ?=
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Make .venv with everything that the tests need
+	@sh tools/setup.sh test
+
+.PHONY: run
+run: ## Compile specs/vgg_e.arch into build/ and print its report
+	@sh run.sh
+
+.PHONY: test
+test: ## Run the tests; args="-k vgg -x" goes to pytest
+	@sh test.sh $(args)
+
+.PHONY: quick
+quick: ## Run the tests that are not slow, on two processes
+	@sh test.sh -n 2 -q -m "not slow" $(args)
+
+.PHONY: ci
+ci: ## Everything that a push must pass
+	@bash .ci/run
+
+.PHONY: lint
+lint: setup ## ruff check
+	$(bin)/ruff check .
+
+.PHONY: format
+format: setup ## Lay the Python out anew and mend what ruff can mend
+	$(bin)/ruff format .
+	$(bin)/ruff check --fix .
+
+.PHONY: types
+types: setup ## mypy --strict
+	$(bin)/mypy --strict archdsl tools
+
+.PHONY: imports
+imports: setup ## Check that the layers of archdsl import downwards only
+	$(bin)/lint-imports
+
+.PHONY: grammar
+grammar: setup ## Write the parser tables anew from grammar/archdsl.lark
+	$(bin)/python -m archdsl.syntax.generate
+
+.PHONY: wheel
+wheel: setup ## Build the wheel into dist/
+	$(bin)/python -m build --wheel --no-isolation
+
+.PHONY: bench
+bench: setup ## Time the front end against its peers; args="--write" updates docs/performance.md
+	$(bin)/python -m pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
+	$(bin)/python benchmarks/front_end.py $(args)
+
+.PHONY: clean
+clean: ## Remove what builds and tools leave; .venv stays
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find archdsl tests benchmarks tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove .venv as well
+	rm -rf .venv .venv-lock .venv-unfinished
