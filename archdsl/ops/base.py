@@ -139,6 +139,7 @@ class Kind:
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # incoming tensors; None: any number
     hidden: ClassVar[bool] = False  # takes `norm=` and `act=`, and their defaults
     transparent: ClassVar[bool] = False  # leaves the step before it in tail position
+    tensors: ClassVar[tuple[str, ...]] = ()  # keywords that take a tensor (`kv=@t`): later inputs
 
     registry: ClassVar[dict[str, type[Kind]]] = {}
     __slots__ = ("__dict__", "key")
@@ -278,9 +279,11 @@ def choice(*words: str) -> Callable[[object], str]:
     """Takes one of these words."""
 
     def convert(value: object) -> str:
-        word = value.kind.name if isinstance(value, LayerRef) and not value.attrs else value
-        if isinstance(word, str) and word in words:
-            return word
+        # A word that also names a kind (`linear` is one of FC's) may arrive as a reference to it.
+        named = value.kind.names if isinstance(value, LayerRef) and not value.attrs else (value,)
+        for word in named:
+            if isinstance(word, str) and word in words:
+                return word
         raise FieldError("one of " + ", ".join(words))
 
     return convert
