@@ -1,0 +1,225 @@
+"""A network as its readers see it: stages, and the tree of its blocks."""
+
+from __future__ import annotations
+
+from archdsl.analysis.cost import Cost, cost, node_cost
+from archdsl.analysis.walk import repetitions
+from archdsl.ir.model import CallNode, Module, OpNode, RepeatNode
+from archdsl.ir.order import postorder
+from archdsl.ops.base import show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from archdsl.ir.model import Node
+    from archdsl.tensor import TensorType
+
+Entry = tuple["Part | None", "Iterator[Entry] | None"]
+
+
+class Part:
+    """A stage or a block: `title` says what it is made of, `level` how deep it is nested.
+
+    It stands for `times` runs with `copies` sets of weights; `each` is the cost of one.
+    """
+
+    __slots__ = ("copies", "each", "in_type", "level", "out_type", "path", "times", "title")
+
+    def __init__(
+        self,
+        path: str,
+        title: str,
+        in_type: TensorType,
+        out_type: TensorType,
+        each: Cost,
+        level: int = 0,
+        times: int = 1,
+        copies: int = 1,
+    ) -> None:
+        self.path = path
+        self.title = title
+        self.in_type = in_type
+        self.out_type = out_type
+        self.each = each
+        self.level = level
+        self.times = times
+        self.copies = copies
+
+    @property
+    def params(self) -> int:
+        """Parameters of all runs together."""
+        return self.each.params * self.copies
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all runs, attention products included."""
+        return self.each.total_macs * self.times
+
+
+def stages(module: Module) -> Iterator[Part]:
+    """Stages of a network: every block call or repeat of blocks in its body is one.
+
+    Plain layers between them go together up to a label or to a pool that leaves a map.
+    """
+    while len(module.nodes) == 1 and isinstance(module.nodes[0], CallNode):
+        module = module.nodes[0].module
+    tree = _Tree(module, fold=True)
+    for nodes in tree.cut(module):
+        yield tree.run(module, nodes)
+
+
+def blocks(module: Module, fold: bool = True) -> Iterator[Part]:
+    """The tree of block calls in execution order, and at its top the plain layers between them.
+
+    The parts of level 0 add up to the network. With `fold`, equal repetitions are one part.
+    """
+    stack = [_Tree(module, fold).inside(module)]
+    while stack:
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            continue
+        part, below = entry
+        if part is not None:
+            yield part
+        if below is not None:
+            stack.append(below)
+
+
+def signature(module: Module) -> str:
+    """A block call as the text has it: `bottleneck(mid=64, out=256)`."""
+    inside = ", ".join(f"{name}={show(value)}" for name, value in module.params)
+    return f"{module.name}({inside})" if inside else module.name
+
+
+def describe(nodes: tuple[Node, ...]) -> str:
+    """Steps as a line of a table: `conv7-64/2, maxpool3/2`; a hidden layer's norm goes with it."""
+    words = []
+    step = None
+    for node in nodes:
+        if node.step != step:
+            words.append(_word(node))
+        step = node.step
+    return ", ".join(words)
+
+
+def _word(node: Node) -> str:
+    if isinstance(node, OpNode):
+        return node.op.text()
+    if isinstance(node, CallNode):
+        return _name(node.module)
+    if isinstance(node, RepeatNode):
+        return f"{_name(node.runs[0][0])} ×{node.count}" + (" shared" if node.tied else "")
+    raise TypeError(node)
+
+
+def _name(module: Module) -> str:
+    """A block by its call, a group by its steps (a group inside it by its braces alone)."""
+    if module.kind != "group":
+        return signature(module)
+    if any(isinstance(n, (CallNode, RepeatNode)) and _groups(n) for n in module.nodes):
+        return "{ … }"
+    inside = describe(module.nodes)
+    return "{ " + inside + " }" if ", " in inside else inside
+
+
+def _groups(node: CallNode | RepeatNode) -> bool:
+    used = [node.module] if isinstance(node, CallNode) else [m for m, _ in node.runs]
+    return any(m.kind == "group" for m in used)
+
+
+class _Tree:
+    """What one pass over a network needs: costs of its modules, and those without blocks."""
+
+    __slots__ = ("fold", "memo", "plain")
+
+    def __init__(self, module: Module, fold: bool) -> None:
+        self.fold = fold
+        self.memo: dict[Module, Cost] = {}
+        cost(module, self.memo)
+        self.plain: set[Module] = set()
+        for part in postorder(module):
+            if part.kind == "group" and all(sub in self.plain for sub in part.submodules()):
+                self.plain.add(part)
+
+    def inside(
+        self, module: Module, prefix: str = "", level: int = 0, times: int = 1, held: int = 1
+    ) -> Iterator[Entry]:
+        """Parts directly in a module, each with what stands below it."""
+        for nodes in self.cut(module):
+            node = nodes[0]
+            if self.is_plain(node):
+                if level == 0:
+                    yield self.run(module, nodes, prefix, times, held), None
+                continue
+            for sub, tail, n, own in repetitions(node, self.fold):
+                path, runs, sets = prefix + node.name + tail, times * n, held * own
+                part = None
+                if sub.kind == "block":
+                    into, out = sub.inputs[0].type, sub.output_types()[0]
+                    each = self.memo[sub]
+                    part = Part(path, signature(sub), into, out, each, level, runs, sets)
+                deeper = level + (part is not None)
+                yield part, self.inside(sub, path + ".", deeper, runs, sets)
+
+    def run(
+        self,
+        module: Module,
+        nodes: tuple[Node, ...],
+        prefix: str = "",
+        times: int = 1,
+        held: int = 1,
+    ) -> Part:
+        """Several nodes in a row as one part."""
+        each = Cost()
+        for node in nodes:
+            part = node_cost(node, self.memo)
+            each.add_work(part)
+            each.add_weights(part)
+        first, last = nodes[0], nodes[-1]
+        name = _labels(module).get(last) or (
+            first.name if first is last else f"{first.name}…{last.name}"
+        )
+        into = module.type_of(first.inputs[0]) if first.inputs else first.outputs[0]
+        return Part(prefix + name, describe(nodes), into, last.outputs[0], each, 0, times, held)
+
+    def cut(self, module: Module) -> Iterator[tuple[Node, ...]]:
+        """Nodes of a module: calls of blocks alone, plain layers together."""
+        labels = _labels(module)
+        row: list[Node] = []
+        for node in module.nodes:
+            if not self.is_plain(node):
+                if row:
+                    yield tuple(row)
+                    row = []
+                yield (node,)
+                continue
+            row.append(node)
+            if node in labels or _is_pool(node):
+                yield tuple(row)
+                row = []
+        if row:
+            yield tuple(row)
+
+    def is_plain(self, node: Node) -> bool:
+        """A layer, or a group of layers with no block in it."""
+        if isinstance(node, CallNode):
+            return node.module in self.plain
+        if isinstance(node, RepeatNode):
+            return all(module in self.plain for module, _ in node.runs)
+        return True
+
+
+def _labels(module: Module) -> dict[Node, str]:
+    """The nodes that the text names, each with its first name."""
+    names: dict[Node, str] = {}
+    for label, (index, _) in module.labels.items():
+        if index >= 0:
+            names.setdefault(module.nodes[index], label)
+    return names
+
+
+def _is_pool(node: Node) -> bool:
+    out = node.outputs[0]
+    return isinstance(node, OpNode) and node.op.family == "pool" and out.numel > out.channels
