@@ -1,0 +1,1 @@
+"""Classes that generated modules carry along, for attention, sequences and reshapes."""

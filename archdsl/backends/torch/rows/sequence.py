@@ -1,0 +1,1 @@
+"""PyTorch rows of the kinds in archdsl.ops.sequence."""
