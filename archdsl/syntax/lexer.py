@@ -1,0 +1,274 @@
+"""The lexer: terminals of the grammar, with brackets and words seen in their context."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.source import SourceFile
+from archdsl.syntax._tables import KEYWORDS, PATTERNS, SIGNS
+
+MAX_DEPTH = 64  # brackets inside brackets
+
+# One match per token. Words and rows are sorted out afterwards: what they are depends on context.
+SCANNER = re.compile(
+    r"(?P<BLANK>[ \t\r\f]+|\\\r?\n)"
+    r"|(?P<END>(?:\#[^\n]*)?\n|\#[^\n]*)"
+    + "".join(f"|(?P<{n}>{PATTERNS[n]})" for n in ("DIMS", "REAL", "INT", "XDIMS", "X", "REF"))
+    + f"|(?P<WORD>{PATTERNS['NAME']})"
+    + f"|(?P<STRING>{PATTERNS['STRING']})"
+    + r"|(?P<ESCAPED>\\\|)"
+    + "|(?P<SIGN>"
+    + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
+    + ")"
+)
+# Terminals that a word can be besides a keyword and a NAME, the most particular first.
+SPECIAL_WORDS = tuple(
+    (name, re.compile(PATTERNS[name]))
+    for name in ("NETLABEL", "NETNAME", "LABEL", "BLOCK", "TRAIN")
+)
+OPEN = {"(": ")", "[": "]", "{": "}"}
+CLOSE = {")": "(", "]": "[", "}": "{"}
+
+
+class Token:
+    """A terminal with its place."""
+
+    __slots__ = ("end", "start", "text", "type")
+
+    def __init__(self, type: str, text: str, start: int, end: int) -> None:
+        self.type = type
+        self.text = text
+        self.start = start
+        self.end = end
+
+
+class LexError(Exception):
+    """Text that no terminal matches, or brackets that do not."""
+
+    def __init__(self, id: str, message: str, start: int, end: int, help: str = "") -> None:
+        super().__init__(message)
+        self.id = id
+        self.message = message
+        self.start = start
+        self.end = end
+        self.help = help
+        self.other: tuple[int, str] | None = None  # another place: offset and words
+
+
+class Lexer:
+    """Tokens of `file` from `start` to `end`; `next_token` is told what the parser can take."""
+
+    __slots__ = (
+        "at",
+        "brackets",
+        "cell",
+        "comments",
+        "end",
+        "file",
+        "line_start",
+        "pending",
+        "queue",
+    )
+
+    def __init__(
+        self, file: SourceFile, start: int = 0, end: int | None = None, cell: bool = False
+    ) -> None:
+        self.file = file
+        self.at = start
+        self.end = len(file.text) if end is None else end
+        self.brackets: list[tuple[str, int]] = []
+        self.comments: list[tuple[int, int]] = []
+        self.pending: tuple[int, int] | None = None  # a line end that may become an NL
+        self.line_start = True  # nothing but blanks since the line began
+        self.cell = cell  # inside a table's cell: `\|` is the branch sign
+        self.queue: Token | None = None
+
+    def next_token(self, accepts: dict[str, int]) -> Token:
+        """The next token; `$END` at the end. Raises LexError."""
+        if self.queue is not None:
+            token, self.queue = self.queue, None
+            return self.name_word(token, accepts) if token.type == "WORD" else token
+        text = self.file.text
+        match = SCANNER.match
+        while True:
+            if self.at >= self.end:
+                return Token("$END", "", self.end, self.end)
+            m = match(text, self.at, self.end)
+            if m is None:
+                raise self.bad_character()
+            kind = m.lastgroup
+            if kind == "BLANK":
+                self.at = m.end()
+                continue
+            if kind == "END":
+                self.end_line(m)
+                continue
+            break
+        start, stop = m.span()
+        word = m.group()
+        inner = self.brackets[-1][0] if self.brackets else "{"
+        if word == "|" and self.line_start and inner == "{" and not self.cell:
+            return self.row(start, accepts)
+        self.line_start = False
+        token = self.token(kind or "", word, start, stop, inner)
+        if self.pending is not None:
+            line_end, self.pending = self.pending, None
+            if self.ends_statement(token, inner) and "NL" in accepts:
+                self.queue = token
+                return Token("NL", "\n", *line_end)
+        return self.name_word(token, accepts) if token.type == "WORD" else token
+
+    def token(self, kind: str, word: str, start: int, stop: int, inner: str) -> Token:
+        """A token of what the scanner matched; keeps the brackets."""
+        self.at = stop
+        if kind == "ESCAPED":
+            return Token("PIPE", word, start, stop)
+        if kind == "SIGN":
+            if word in OPEN:
+                self.brackets.append((word, start))
+                if len(self.brackets) > MAX_DEPTH:
+                    raise LexError(
+                        "nesting-too-deep",
+                        f"brackets nest more than {MAX_DEPTH} deep",
+                        start,
+                        stop,
+                        "define a block and call it",
+                    )
+            elif word in CLOSE:
+                self.close(word, start, stop)
+            return Token(SIGNS[word], word, start, stop)
+        return Token(kind, word, start, stop)
+
+    def close(self, word: str, start: int, stop: int) -> None:
+        """Takes the matching bracket off, or raises LexError."""
+        if self.brackets and self.brackets[-1][0] == CLOSE[word]:
+            self.brackets.pop()
+            return
+        if not self.brackets:
+            raise LexError(
+                "unmatched-bracket", f"`{word}` closes nothing", start, stop, f"take `{word}` away"
+            )
+        sign, at = self.brackets[-1]
+        error = LexError(
+            "unclosed-bracket",
+            f"`{sign}` is closed by `{word}`",
+            start,
+            stop,
+            f"write `{OPEN[sign]}` before `{word}`",
+        )
+        error.other = (at, f"this `{sign}` is open")
+        raise error
+
+    def end_line(self, m: re.Match[str]) -> None:
+        """Notes a line end, and the comment before it."""
+        start, stop = m.span()
+        comment = m.group().rstrip("\r\n")
+        if comment:
+            self.comments.append((start, start + len(comment)))
+        if self.pending is None:
+            self.pending = (stop - 1, stop)
+        self.line_start = True
+        self.at = stop
+
+    def ends_statement(self, token: Token, inner: str) -> bool:
+        """Whether the line end before this token is an NL (the grammar's head says the rule)."""
+        if inner == "(" or (token.type == "WORD" and token.text == "else"):
+            return False
+        return not (token.text in CLOSE or (token.type == "PIPE"))
+
+    def row(self, start: int, accepts: dict[str, int]) -> Token:
+        """A whole line of a table."""
+        stop = self.file.text.find("\n", start)
+        stop = self.end if stop < 0 else min(stop, self.end)
+        token = Token("ROW", self.file.text[start:stop], start, stop)
+        self.at = stop
+        self.line_start = False
+        if self.pending is not None:
+            line_end, self.pending = self.pending, None
+            if "NL" in accepts:
+                self.queue = token
+                return Token("NL", "\n", *line_end)
+        return token
+
+    def name_word(self, token: Token, accepts: dict[str, int]) -> Token:
+        """Says which terminal a word is, by what the parser can take here."""
+        word = token.text
+        keyword = KEYWORDS.get(word)
+        if keyword is not None:
+            token.type = keyword
+            return token
+        for name, pattern in SPECIAL_WORDS:
+            if name in accepts:
+                m = pattern.match(self.file.text, token.start, self.end)
+                if m is not None:
+                    token.type = name
+                    token.text = m.group()
+                    token.end = self.at = m.end()
+                    return token
+        token.type = "NAME"
+        return token
+
+    def bad_character(self) -> LexError:
+        """What to say about a character that begins no token."""
+        text, at = self.file.text, self.at
+        char = text[at]
+        if char == '"':
+            stop = text.find("\n", at)
+            stop = self.end if stop < 0 else stop
+            backslash = text.find("\\", at, stop)
+            if backslash >= 0 and text.find('"', at + 1, stop) >= 0:
+                return LexError(
+                    "bad-string", "strings have no backslashes", backslash, backslash + 1
+                )
+            return LexError(
+                "bad-string", "this string has no end", at, stop, 'close it with `"` on its line'
+            )
+        if "0" <= char <= "9":
+            m = re.compile(r"[0-9A-Za-z_.]+").match(text, at)
+            stop = m.end() if m else at + 1
+            return LexError(
+                "bad-number",
+                f"`{text[at : min(stop, at + 40)]}` is neither a number nor a name",
+                at,
+                stop,
+                "names start with a letter; a repeat stands apart: `conv3-64 x4`",
+            )
+        meant = LOOKALIKES.get(char, "")
+        shown = f"`{char}` (U+{ord(char):04X})" if char.isprintable() else f"U+{ord(char):04X}"
+        return LexError(
+            "bad-character",
+            f"{shown} has no meaning here",
+            at,
+            at + 1,
+            f"write {meant}" if meant else "",
+        )
+
+
+LOOKALIKES = {
+    "–": "`-`",
+    "—": "`-`",
+    "−": "`-`",
+    "‐": "`-`",
+    "‑": "`-`",
+    "“": '`"`',
+    "”": '`"`',
+    "‘": '`"`',
+    "’": '`"`',
+    "'": '`"`',
+    "\u00a0": "a plain space",
+    "；": "a comma or a new line",
+    ";": "a comma or a new line",
+    "，": "`,`",
+    "：": "`:`",
+    "（": "`(`",
+    "）": "`)`",
+    "·": "`*`",
+    "÷": "`/`",
+    "≈": "`~`",
+    "≤": "`<=`",
+    "≥": "`>=`",
+    "\ufeff": "nothing (a byte order mark may stand at the start of the file only)",
+    "&": "`and`",
+    "!": "`not`",
+    "\\": "nothing, or `\\|` inside a table's cell",
+}

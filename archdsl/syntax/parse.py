@@ -1,0 +1,249 @@
+"""Parsing: text to `ast.File` with diagnostics; it never raises on a wrong text."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.model import Diagnostic, Label
+from archdsl.source import SourceFile, Span
+from archdsl.syntax import ast
+from archdsl.syntax._tables import ENDS, RULES, STARTS, STATES
+from archdsl.syntax.build import Builder, SyntaxProblem
+from archdsl.syntax.expected import describe
+from archdsl.syntax.lexer import Lexer, LexError, Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
+MAX_ERRORS = 50
+STATEMENT_WORDS = frozenset(
+    ("network", "block", "input", "default", "let", "use", "expect", "output")
+)
+
+
+def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
+    """The tree of a file and what is wrong with its syntax. What was wrong is left out."""
+    diagnostics: list[Diagnostic] = []
+    lexer = Lexer(file, 1 if file.text.startswith("\ufeff") else 0)
+    builder = Builder(file, diagnostics, lexer.comments, parse_cell)
+    tree = Run(lexer, builder, "file", diagnostics).parse(recover=True)
+    if not isinstance(tree, ast.File):
+        tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
+    return tree, diagnostics
+
+
+def parse_cell(
+    file: SourceFile, start: int, end: int, symbol: str
+) -> tuple[object | None, list[Diagnostic]]:
+    """A table's cell as a `line` or an `expr`."""
+    found: list[Diagnostic] = []
+    lexer = Lexer(file, start, end, cell=True)
+    lexer.line_start = False
+    tree = Run(lexer, Builder(file, found, [], parse_cell), symbol, found).parse(recover=False)
+    return tree, found
+
+
+class Run:
+    """One run of the LALR automaton."""
+
+    __slots__ = (
+        "builder",
+        "depths",
+        "diagnostics",
+        "lexer",
+        "reducers",
+        "states",
+        "symbol",
+        "values",
+    )
+
+    def __init__(
+        self, lexer: Lexer, builder: Builder, symbol: str, diagnostics: list[Diagnostic]
+    ) -> None:
+        self.lexer = lexer
+        self.builder = builder
+        self.symbol = symbol
+        self.diagnostics = diagnostics
+        self.states: list[int] = [STARTS[symbol]]
+        self.values: list[object] = []
+        self.depths: list[int] = [0]  # open brackets when each state was entered
+        self.reducers: list[Callable[[list[object]], object] | None] = [
+            getattr(builder, name) if name else None for _, _, name in RULES
+        ]
+
+    def parse(self, recover: bool) -> object | None:
+        """The value of the start symbol; None where an error was not recovered from."""
+        end = ENDS[self.symbol]
+        while True:
+            try:
+                token = self.lexer.next_token(STATES[self.states[-1]])
+                if self.shift(token, end):
+                    return self.values[0]
+            except LexError as error:
+                self.report_lex(error)
+            except Unexpected as error:
+                self.report(error.token)
+                if error.token.type == "$END":
+                    return None
+            except SyntaxProblem as error:
+                self.diagnostics.append(error.diagnostic)
+            else:
+                continue
+            if not recover or len(self.diagnostics) >= MAX_ERRORS or not self.skip():
+                return None
+
+    def shift(self, token: Token, end: int = -1) -> bool:
+        """Reduces as far as the token asks, then takes it; True at the end of it all."""
+        states, values, depths = self.states, self.values, self.depths
+        kind = token.type
+        while True:
+            action = STATES[states[-1]].get(kind)
+            if action is None:
+                raise Unexpected(token)
+            if action >= 0:
+                states.append(action)
+                values.append(token)
+                depths.append(len(self.lexer.brackets))
+                if len(states) > MAX_STACK:
+                    raise LexError(
+                        "nesting-too-deep",
+                        "this nests too deep",
+                        token.start,
+                        token.end,
+                        "name parts with `let` or `block`",
+                    )
+                return False
+            rule = ~action
+            symbol, length, _ = RULES[rule]
+            reduce = self.reducers[rule]
+            if reduce is None:
+                if length != 1:
+                    raise AssertionError(symbol)
+                states.pop()
+                depth = depths.pop()
+                states.append(STATES[states[-1]][symbol])
+                depths.append(depth)
+                if kind == "$END" and states[-1] == end:
+                    return True
+                continue
+            if length:
+                children = values[-length:]
+                del values[-length:], states[-length:], depths[-length:]
+            else:
+                children = []
+            states.append(STATES[states[-1]][symbol])
+            depths.append(len(self.lexer.brackets))
+            values.append(reduce(children))
+            if kind == "$END" and states[-1] == end:
+                return True
+
+    # --- errors -----------------------------------------------------------------------------
+
+    def report_lex(self, error: LexError) -> None:
+        """A lexer's error as a diagnostic; the lexer moves past it."""
+        file = self.lexer.file
+        others: tuple[Label, ...] = ()
+        if error.other is not None:
+            at, words = error.other
+            others = (Label(Span(file, at, at + 1), words),)
+        label = Label(Span(file, error.start, error.end))
+        self.diagnostics.append(Diagnostic(error.id, error.message, label, others, help=error.help))
+        self.lexer.at = max(self.lexer.at, error.end)
+
+    def report(self, token: Token) -> None:
+        """A token that cannot stand where it stands."""
+        self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer, self.values))
+
+    def skip(self) -> bool:
+        """Drops the broken statement: back to the start of a list of statements, on to the next.
+
+        False at the end of the text.
+        """
+        lexer = self.lexer
+        states, values, depths = self.states, self.values, self.depths
+        while len(states) > 1 and not (
+            STATES[states[-1]].get("LET") is not None
+            or (isinstance(values[-1], list) and "NL" in STATES[states[-1]] and is_stmts(states))
+        ):
+            states.pop()
+            values.pop()
+            depths.pop()
+        depth = depths[-1]
+        opened = list(lexer.brackets[:depth])
+        return self.resume(opened)
+
+    def resume(self, opened: list[tuple[str, int]]) -> bool:
+        """Moves the lexer to the next line that may begin a statement inside `opened`."""
+        lexer = self.lexer
+        text = lexer.file.text
+        lexer.queue = None
+        at = lexer.at
+        depth = len(lexer.brackets) - len(opened)
+        while True:
+            line_end = text.find("\n", at)
+            piece = text[at : line_end if line_end >= 0 else lexer.end]
+            for sign in strip_comment(piece):
+                depth += (sign in "([{") - (sign in ")]}")
+                if depth < 0:
+                    break
+            if depth < 0:  # the bracket around the statements closes here
+                close = find_close(text, at, lexer.end, len(lexer.brackets) - len(opened))
+                lexer.at = close
+                break
+            if line_end < 0:
+                lexer.at = lexer.end
+                break
+            at = line_end + 1
+            word = first_word(text, at)
+            if depth == 0 or word in STATEMENT_WORDS:
+                lexer.at = at
+                break
+        lexer.brackets[:] = opened
+        lexer.pending = None
+        lexer.line_start = True
+        accepts = STATES[self.states[-1]]
+        if "NL" in accepts and lexer.at < lexer.end:
+            self.shift(Token("NL", "\n", lexer.at, lexer.at))
+        return True
+
+
+def is_stmts(states: list[int]) -> bool:
+    """Whether the state on top has just read a list of statements."""
+    after = STATES[states[-1]].get("NL")
+    return after is not None and "LET" in STATES[after]
+
+
+def strip_comment(line: str) -> str:
+    """A line without its comment."""
+    at = line.find("#")
+    return line if at < 0 else line[:at]
+
+
+def find_close(text: str, at: int, end: int, depth: int) -> int:
+    """Offset of the closing bracket that takes `depth` below zero."""
+    while at < end:
+        char = text[at]
+        if char == "#":
+            newline = text.find("\n", at)
+            at = end if newline < 0 else newline
+            continue
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0:
+            return at
+        at += 1
+    return end
+
+
+def first_word(text: str, at: int) -> str:
+    """The word that a line begins with."""
+    end = text.find("\n", at)
+    line = text[at : end if end >= 0 else len(text)].split(None, 1)
+    return line[0] if line else ""
+
+
+class Unexpected(Exception):
+    """The parser cannot take this token."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(token.text)
+        self.token = token

@@ -1,0 +1,137 @@
+"""Tables: rows of text become cells, each parsed as a line of layers and as an expression."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+from archdsl.diagnostics.model import Diagnostic, Label
+from archdsl.source import SourceFile, Span
+from archdsl.syntax import ast
+from archdsl.syntax.lexer import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    ParseCell = Callable[[SourceFile, int, int, str], tuple[object | None, list[Diagnostic]]]
+
+MAX_CELLS = 64
+CUT = re.compile(r"(?<!\\)\|")
+DASHES = re.compile(r"\s*:?-+:?\s*")
+
+
+def gather_tables(
+    stmts: list[ast.Stmt | Token],
+    file: SourceFile,
+    parse_cell: ParseCell,
+    diagnostics: list[Diagnostic],
+) -> tuple[ast.Stmt, ...]:
+    """The statements with each run of rows as one table."""
+    if not any(type(s) is Token for s in stmts):
+        return tuple(stmts)  # type: ignore[arg-type]
+    out: list[ast.Stmt] = []
+    rows: list[Token] = []
+    for s in [*stmts, None]:
+        if isinstance(s, Token):
+            rows.append(s)
+            continue
+        if rows:
+            table = make_table(rows, file, parse_cell, diagnostics)
+            if table is not None:
+                out.append(table)
+            rows = []
+        if s is not None:
+            out.append(s)
+    return tuple(out)
+
+
+def make_table(
+    rows: list[Token], file: SourceFile, parse_cell: ParseCell, diagnostics: list[Diagnostic]
+) -> ast.Table | None:
+    """A header and its rows; None where the header itself is wrong."""
+    header_cells = split_row(rows[0], file)
+    span = Span(file, rows[0].start, rows[-1].end)
+    header = tuple(ast.Name(s, s.text) for s in header_cells)
+    if len(header) > MAX_CELLS:
+        diagnostics.append(
+            Diagnostic("bad-table", f"a table of more than {MAX_CELLS} columns", Label(span))
+        )
+        return None
+    for name in header:
+        if not name.name:
+            at = Span(file, name.span.start, max(name.span.end, name.span.start + 1))
+            diagnostics.append(
+                Diagnostic(
+                    "bad-table",
+                    "a column without a heading",
+                    Label(at, "no heading here"),
+                    help="head it with a variant's name, or with a parameter of the block",
+                )
+            )
+            return None
+    body: list[ast.Row] = []
+    for token in rows[1:]:
+        cells = split_row(token, file)
+        if all(DASHES.fullmatch(c.text) for c in cells):
+            continue  # the separator of a Markdown table
+        if len(cells) not in (1, len(header)):
+            diagnostics.append(cell_count(token, cells, header, file))
+            continue
+        body.append(
+            ast.Row(
+                Span(file, token.start, token.end),
+                tuple(make_cell(c, file, parse_cell, diagnostics) for c in cells),
+            )
+        )
+    return ast.Table(span, header, tuple(body))
+
+
+def cell_count(
+    token: Token, cells: list[Span], header: tuple[ast.Name, ...], file: SourceFile
+) -> Diagnostic:
+    """A row that is neither full nor common to all columns."""
+    first, last = header[0].span, header[-1].span
+    return Diagnostic(
+        "bad-table",
+        f"a row of {len(cells)} cells under {len(header)} headings",
+        Label(Span(file, cells[0].start, cells[-1].end), f"{len(cells)} cells"),
+        (Label(Span(file, first.start, last.end), f"{len(header)} headings"),),
+        help=f"write {len(header)} cells (an empty cell is no layer), or exactly one for a row "
+        "that all columns share; the `|` of a branch is written `\\|` in a cell",
+    )
+
+
+def split_row(token: Token, file: SourceFile) -> list[Span]:
+    """Spans of the cells, trimmed; a comment may follow the last `|`."""
+    text = token.text
+    hash_at = text.find("#", text.rfind("|"))
+    if hash_at >= 0:
+        text = text[:hash_at]
+    text = text.rstrip()
+    stop = len(text) - 1 if len(text) > 1 and text.endswith("|") and text[-2] != "\\" else len(text)
+    cuts = [0, *(m.start() for m in CUT.finditer(text, 1, stop)), stop]
+    spans = []
+    for a, b in itertools.pairwise(cuts):
+        piece = text[a + 1 : b]
+        start = token.start + a + 1 + len(piece) - len(piece.lstrip())
+        spans.append(Span(file, start, max(start, token.start + a + 1 + len(piece.rstrip()))))
+    return spans
+
+
+def make_cell(
+    span: Span, file: SourceFile, parse_cell: ParseCell, diagnostics: list[Diagnostic]
+) -> ast.Cell:
+    """A cell, read as steps and as a value; an error where it is neither."""
+    if span.start == span.end:
+        return ast.Cell(span, None, None)
+    line, line_errors = parse_cell(file, span.start, span.end, "line")
+    value, value_errors = parse_cell(file, span.start, span.end, "expr")
+    if line_errors and value_errors:
+        further = max(line_errors[0], value_errors[0], key=lambda d: d.primary.span.start)
+        diagnostics.append(further)
+    return ast.Cell(
+        span,
+        line if isinstance(line, ast.Line) and not line_errors else None,
+        value if isinstance(value, ast.Expr) and not value_errors else None,
+    )
