@@ -1,0 +1,24 @@
+"""Diagrams: from the IR to a view, to DOT text, to SVG, PNG or PDF."""
+
+from __future__ import annotations
+
+from archdsl.backends.dot.build import view
+from archdsl.backends.dot.dot import render_dot
+from archdsl.backends.dot.draw import render, render_svg
+from archdsl.backends.dot.errors import RenderError, TooLarge, ToolMissing
+from archdsl.backends.dot.fold import DEFAULT_DETAIL
+from archdsl.backends.dot.model import View
+from archdsl.backends.dot.style import THEMES
+
+__all__ = [
+    "DEFAULT_DETAIL",
+    "THEMES",
+    "RenderError",
+    "TooLarge",
+    "ToolMissing",
+    "View",
+    "render",
+    "render_dot",
+    "render_svg",
+    "view",
+]
