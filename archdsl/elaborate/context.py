@@ -1,0 +1,196 @@
+"""Where elaboration stands: the run as a whole, and the place in the text that it has reached."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.errors import ArchError
+from archdsl.diagnostics.model import Diagnostic, Fix, Label
+from archdsl.elaborate.graph import Graph
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.values import Flow, Poison, Tensor
+from archdsl.source import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archdsl.elaborate.values import BlockRef
+    from archdsl.ir.model import Module
+    from archdsl.ops.base import Kind
+    from archdsl.source import SourceFile
+    from archdsl.tensor import TensorType
+
+
+class Limits:
+    """Bounds on what a spec may ask for; each can be raised by a flag."""
+
+    __slots__ = ("depth", "modules", "steps")
+
+    def __init__(self, steps: int = 200_000, modules: int = 10_000, depth: int = 48) -> None:
+        self.steps = steps  # steps elaborated, a repeat of one shape counting once
+        self.modules = modules  # distinct modules
+        self.depth = depth  # blocks, groups and brackets inside each other
+
+
+class Located(Exception):
+    """An error of the spec with its place: caught at the step that it belongs to."""
+
+    def __init__(
+        self,
+        error: ArchError,
+        span: Span,
+        secondary: tuple[Label, ...] = (),
+        fix: Fix | None = None,
+    ) -> None:
+        super().__init__(error.message)
+        self.error = error
+        self.span = span
+        self.secondary = secondary
+        self.fix = fix
+
+
+class Silent(Exception):
+    """Something here depends on a mistake that is reported already."""
+
+
+class Frame:
+    """A call on the way to where elaboration stands."""
+
+    __slots__ = ("key", "name", "outer", "span")
+
+    def __init__(self, name: str, span: Span, outer: Frame | None, key: object) -> None:
+        self.name = name
+        self.span = span
+        self.outer = outer
+        self.key = key
+
+
+class Run:
+    """All that one elaboration shares: diagnostics, modules made so far, limits, files."""
+
+    __slots__ = (
+        "diagnostics",
+        "files",
+        "inferred",
+        "limits",
+        "modules",
+        "networks",
+        "open_calls",
+        "ops",
+        "origins",
+        "overlimit",
+        "read",
+        "seen",
+        "steps",
+        "words",
+    )
+
+    def __init__(
+        self, limits: Limits, read: Callable[[str, SourceFile, bool], SourceFile | str]
+    ) -> None:
+        self.limits = limits
+        self.read = read  # (path, file that asks, standard library?) -> file, or what is wrong
+        self.diagnostics: list[Diagnostic] = []
+        self.modules: dict[object, Module | None] = {}  # None: being made, or broken
+        self.open_calls: dict[object, Frame] = {}
+        self.networks: dict[str, object] = {}
+        self.origins: dict[int, int] = {}
+        self.ops: dict[object, Kind] = {}
+        self.inferred: dict[object, tuple[TensorType, ...]] = {}
+        self.words: dict[str, tuple[type[Kind], str] | None] = {}
+        self.files: dict[str, Scope] = {}
+        self.seen: set[tuple[int, int, str]] = set()
+        self.steps = 0
+        self.overlimit = False
+
+    def origin(self, node: object) -> int:
+        """A small number for a piece of the tree."""
+        return self.origins.setdefault(id(node), len(self.origins))
+
+    def report(self, problem: Located, frame: Frame | None = None) -> None:
+        """Adds the diagnostic, once for one place."""
+        span = problem.span
+        key = (id(span.file), span.start, problem.error.id)
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        secondary = list(problem.secondary)
+        depth = 0
+        while frame is not None and depth < 4:
+            secondary.append(Label(frame.span, f"in this call of `{frame.name}`"))
+            frame = frame.outer
+            depth += 1
+        error = problem.error
+        self.diagnostics.append(
+            Diagnostic(
+                error.id,
+                error.message,
+                Label(span, error.label),
+                tuple(secondary),
+                error.notes,
+                error.help,
+                problem.fix,
+            )
+        )
+
+
+class Context:
+    """One place: what names mean here, which graph grows, what entered, which calls led here."""
+
+    __slots__ = ("depth", "entry", "first", "frame", "graph", "network", "run", "scope")
+
+    def __init__(
+        self,
+        run: Run,
+        scope: Scope,
+        graph: Graph,
+        entry: Flow | None,
+        frame: Frame | None,
+        network: bool = False,
+        depth: int = 0,
+    ) -> None:
+        self.run = run
+        self.scope = scope
+        self.graph = graph
+        self.entry = entry  # what `c` and `@in` speak of
+        self.frame = frame
+        self.network = network  # in a network's own body, outside of brackets
+        self.depth = depth
+        self.first: bool | None = None  # in the arguments of a repeated call: the first time?
+
+    def inside(
+        self, entry: Flow | None = None, graph: Graph | None = None, scope: Scope | None = None
+    ) -> Context:
+        """The same place with another entering tensor, graph or scope: one level deeper."""
+        inner = Context(
+            self.run,
+            scope or self.scope,
+            graph or self.graph,
+            entry if entry is not None else self.entry,
+            self.frame,
+            self.network and entry is None,
+            self.depth + 1,
+        )
+        if inner.depth > self.run.limits.depth:
+            raise Silent if self.run.overlimit else TooDeep()
+        return inner
+
+    def report(self, problem: Located) -> Poison:
+        """Reports, and gives what stands for the tensor that could not be made."""
+        from archdsl.elaborate.values import POISON
+
+        self.run.report(problem, self.frame)
+        self.graph.broken = True
+        return POISON
+
+    def block_call(self, block: BlockRef, span: Span, key: object) -> Frame:
+        """A frame for a call made here."""
+        return Frame(block.name, span, self.frame, key)
+
+
+class TooDeep(Exception):
+    """Blocks, groups or brackets nest beyond the limit; the step around says where."""
+
+
+def origin_label(tensor: Tensor, word: str = "this") -> Label:
+    """Where an operand was made and what it is."""
+    return Label(tensor.span, f"{word} is {tensor.type}")

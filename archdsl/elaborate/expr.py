@@ -1,0 +1,473 @@
+"""Expressions: numbers, lists, names, sizes of tensors; bounded, without loops or effects."""
+
+from __future__ import annotations
+
+from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.errors import (
+    BadValue,
+    Limit,
+    MisplacedThen,
+    NetworkChannels,
+    UnknownName,
+)
+from archdsl.elaborate.functions import FUNCTIONS, MAX_LIST, FunctionError
+from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.values import (
+    BlockRef,
+    Labelled,
+    Partial,
+    Poison,
+    Tensor,
+    Thens,
+    kind_of_value,
+)
+from archdsl.ops.base import Dims, Kind, LayerRef, show
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+MAX_BITS = 4096
+_WORDS: set[str] = set()
+
+
+def evaluate(e: ast.Expr, ctx: Context) -> object:
+    """The value of an expression. Raises Located, or Silent where a mistake is known already."""
+    match e:
+        case ast.Const():
+            return Dims(e.value) if isinstance(e.value, tuple) else e.value
+        case ast.Name():
+            return find_name(e, ctx)
+        case ast.Binary():
+            return evaluate_binary(e, ctx)
+        case ast.Unary():
+            return apply_unary(e, evaluate(e.operand, ctx))
+        case ast.Call():
+            return evaluate_call(e, ctx)
+        case ast.Index():
+            return apply_index(e, evaluate(e.target, ctx), evaluate(e.index, ctx))
+        case ast.ListExpr():
+            return evaluate_list(e, ctx)
+        case ast.IfExpr():
+            return evaluate(e.yes if truth(e.cond, ctx) else e.no, ctx)
+        case ast.Ref():
+            return evaluate_ref(e, ctx)
+        case ast.Then():
+            return evaluate_then(e, ctx)
+    raise AssertionError(type(e))
+
+
+def integer_of(e: ast.Expr, ctx: Context, what: str, low: int = 0) -> int:
+    """The value as an integer of at least `low`."""
+    value = evaluate(e, ctx)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= low:
+        return value
+    raise Located(
+        BadValue(f"{what} is an integer of at least {low}, and this is {show_value(value)}"),
+        e.span,
+    )
+
+
+def truth(e: ast.Expr, ctx: Context) -> bool:
+    """The value as a condition."""
+    value = evaluate(e, ctx)
+    if isinstance(value, bool):
+        return value
+    raise Located(
+        BadValue(
+            f"a condition is true or false, and this is {show_value(value)}",
+            help="compare it: `n > 0`, `act != none`",
+        ),
+        e.span,
+    )
+
+
+def show_value(value: object) -> str:
+    """A value for messages, shortened."""
+    if isinstance(value, (BlockRef, Partial)):
+        return "a block"
+    if isinstance(value, (Tensor, Poison)) or not isinstance(
+        value, (bool, int, float, str, tuple, LayerRef, type(None))
+    ):
+        return kind_of_value(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 100:
+        return "a huge integer"
+    text = show(value)
+    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def find_name(e: ast.Name, ctx: Context) -> object:
+    """A parameter, `let` or block; then `c`; then a kind, a network or a word."""
+    name = e.name
+    scope = ctx.scope.find(name)
+    if scope is not None:
+        value = scope.names[name]
+        if isinstance(value, Poison):
+            raise Silent
+        if isinstance(value, Thens):
+            return pick(value, e.span, ctx)
+        return value
+    if name == "c":
+        return channels_here(e.span, ctx)
+    if name == "none":
+        return None
+    kind = Kind.lookup(name)
+    if kind is not None:
+        return LayerRef(kind)
+    network = ctx.run.networks.get(name)
+    if isinstance(network, BlockRef):
+        return network
+    if name in choice_words():
+        return name
+    known = [*ctx.scope.visible(), "c", *FUNCTIONS]
+    raise Located(
+        UnknownName(f"nothing here is called `{name}`", help=did_you_mean(name, known)), e.span
+    )
+
+
+def channels_here(span: Span, ctx: Context) -> int:
+    """`c`: the channels or features of the tensor that enters the block, bracket or group."""
+    if ctx.network:
+        raise Located(
+            NetworkChannels(
+                "`c` has no meaning in a network's own body",
+                help="write the number, or name a tensor: `@stem.c`",
+            ),
+            span,
+        )
+    if isinstance(ctx.entry, Tensor):
+        return axis_of(ctx.entry, "c", span)
+    if ctx.entry is None:
+        raise Located(UnknownName("no tensor enters here, so `c` has no value"), span)
+    raise Silent
+
+
+def axis_of(tensor: Tensor, axis: str, span: Span) -> int:
+    """A size of a tensor by its letter."""
+    at = tensor.type.axes.find(axis)
+    if at < 0:
+        letters = ", ".join(f"`{a}`" for a in tensor.type.axes)
+        raise Located(
+            BadValue(
+                f"a tensor of layout {tensor.type.layout} has no size `{axis}`",
+                help=f"it has {letters}",
+            ),
+            span,
+        )
+    return tensor.type.dims[at]
+
+
+def choice_words() -> set[str]:
+    """All words that some field takes: `valid`, `bilinear` …"""
+    if not _WORDS:
+        for kind in set(Kind.registry.values()):
+            for field in kind.fields:
+                _WORDS.update(field.choices)
+        _WORDS.update(("pre", "post"))
+    return _WORDS
+
+
+def pick(value: Thens, span: Span, ctx: Context) -> object:
+    """The first or the other value of a `then`."""
+    if ctx.first is None:
+        raise misplaced_then(span)
+    return value.first if ctx.first else value.others
+
+
+def misplaced_then(span: Span) -> Located:
+    """`then` where nothing is repeated."""
+    return Located(
+        MisplacedThen(
+            "`then` belongs to an argument of a repeated call",
+            help="repeat the call, as in `bottleneck(128, 512, stride=2 then 1) x4`",
+        ),
+        span,
+    )
+
+
+def evaluate_then(e: ast.Then, ctx: Context) -> object:
+    """`a then b`, in the arguments of a repeated call."""
+    if ctx.first is None:
+        raise misplaced_then(e.span)
+    return evaluate(e.first if ctx.first else e.others, ctx)
+
+
+def evaluate_ref(e: ast.Ref, ctx: Context) -> object:
+    """`@stem` as a tensor, `@stem.c` as a number."""
+    from archdsl.elaborate.refs import resolve
+
+    if e.trail and e.trail[-1][0] == "attr":
+        letter = e.trail[-1][1]
+        if isinstance(letter, str) and letter in ("c", "h", "w", "l", "t"):
+            base = ast.Ref(e.span, e.name, e.trail[:-1])
+            found: Labelled = resolve(base, ctx)
+            if isinstance(found, Tensor):
+                return axis_of(found, letter, e.span)
+            if isinstance(found, Poison):
+                raise Silent
+    return resolve(e, ctx)
+
+
+# --- operators --------------------------------------------------------------------------------
+
+
+def evaluate_list(e: ast.ListExpr, ctx: Context) -> object:
+    """`[a, b]`, or a size `(a)x(b)`."""
+    if e.dims:
+        return Dims(integer_of(item, ctx, "a size") for item in e.items)
+    values = tuple(evaluate(item, ctx) for item in e.items)
+    return bounded(values, e.span)
+
+
+def bounded(values: tuple[object, ...], span: Span) -> tuple[object, ...]:
+    """The list, unless it holds too much."""
+    if count_elements(values) > MAX_LIST:
+        raise Located(Limit(f"a list of more than {MAX_LIST:,} elements"), span)
+    return values
+
+
+def count_elements(values: tuple[object, ...], depth: int = 0) -> int:
+    """Elements of a list and of the lists in it; stops counting beyond the limit."""
+    if depth > 8:
+        return MAX_LIST + 1
+    n = len(values)
+    for v in values:
+        if isinstance(v, tuple):
+            n += count_elements(v, depth + 1)
+            if n > MAX_LIST:
+                break
+    return n
+
+
+def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
+    """A chain of operators from the left."""
+    if e.rest[0][0] in ("and", "or"):
+        wanted = e.rest[0][0] == "or"
+        return next(
+            (wanted for term in (e.first, *(t for _, t in e.rest)) if truth(term, ctx) is wanted),
+            not wanted,
+        )
+    joined = hyphenated(e, ctx)
+    if joined is not None:
+        return joined
+    value = evaluate(e.first, ctx)
+    for op, term in e.rest:
+        other = evaluate(term, ctx)
+        try:
+            value = apply_binary(op, value, other)
+        except ZeroDivisionError:
+            raise Located(BadValue("a division by zero"), e.span) from None
+        except (OverflowError, ValueError):
+            raise Located(BadValue("a result too large for a real number"), e.span) from None
+        except TypeError:
+            raise Located(
+                BadValue(f"`{op}` does not take {show_value(value)} and {show_value(other)}"),
+                e.span,
+            ) from None
+        check_size(value, e.span)
+    return value
+
+
+def hyphenated(e: ast.Binary, ctx: Context) -> object | None:
+    """`soft-max` and `tf-same`: a known word with a hyphen is no subtraction."""
+    parts = [e.first, *(t for _, t in e.rest)]
+    if any(op != "-" for op, _ in e.rest) or not all(isinstance(p, ast.Name) for p in parts):
+        return None
+    names = [p.name for p in parts if isinstance(p, ast.Name)]
+    if ctx.scope.find(names[0]) is not None:
+        return None
+    word = "-".join(names)
+    if word in choice_words():
+        return word
+    kind = Kind.lookup(word)
+    if kind is not None:
+        return LayerRef(kind)
+    network = ctx.run.networks.get(word)
+    return network if isinstance(network, BlockRef) else None
+
+
+def apply_binary(op: str, a: object, b: object) -> object:
+    """One operator; TypeError where it does not take such values."""
+    if op == "==":
+        return same(a, b)
+    if op == "!=":
+        return not same(a, b)
+    if op == "in":
+        if isinstance(b, tuple):
+            return any(same(a, v) for v in b)
+        raise TypeError
+    if isinstance(a, tuple) and isinstance(b, tuple) and op == "+" and type(a) is type(b) is tuple:
+        return a + b
+    if isinstance(a, tuple) and type(a) is tuple and op == "*" and is_count(b):
+        if len(a) * int(b) > MAX_LIST:  # type: ignore[call-overload]
+            raise OverflowError
+        return a * int(b)  # type: ignore[call-overload]
+    if not is_number(a) or not is_number(b):
+        raise TypeError
+    return arithmetic(op, a, b)  # type: ignore[arg-type]
+
+
+def arithmetic(op: str, a: int | float, b: int | float) -> object:
+    """Numbers; `/` of integers that divide exactly is an integer."""
+    match op:
+        case "+":
+            return a + b
+        case "-":
+            return a - b
+        case "*":
+            return a * b
+        case "/":
+            if isinstance(a, int) and isinstance(b, int) and b and a % b == 0:
+                return a // b
+            return a / b
+        case "//":
+            return a // b
+        case "%":
+            return a % b
+        case "**":
+            return power(a, b)
+        case "<":
+            return a < b
+        case "<=":
+            return a <= b
+        case ">":
+            return a > b
+        case ">=":
+            return a >= b
+        case "..":
+            if isinstance(a, int) and isinstance(b, int):
+                if b - a > MAX_LIST:
+                    raise OverflowError
+                return tuple(range(a, b))
+    raise TypeError
+
+
+def power(a: int | float, b: int | float) -> int | float:
+    """`a ** b` with a bounded result."""
+    if isinstance(a, int) and isinstance(b, int) and b >= 0:
+        if a.bit_length() * b > MAX_BITS:
+            raise OverflowError
+        return int(a**b)
+    result = a**b
+    if isinstance(result, complex):
+        raise ValueError
+    return result  # type: ignore[no-any-return]
+
+
+def check_size(value: object, span: Span) -> None:
+    """Numbers stay bounded and are numbers."""
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise Located(Limit("an integer of more than a thousand digits"), span)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        raise Located(BadValue("a result too large for a real number"), span)
+    if isinstance(value, tuple):
+        bounded(value, span)
+
+
+def same(a: object, b: object) -> bool:
+    """Equality; true is not 1, and a size equals a list of the same numbers."""
+    if isinstance(a, bool) or isinstance(b, bool):
+        return a is b
+    if isinstance(a, LayerRef) and isinstance(b, str):
+        return not a.attrs and b in a.kind.names
+    if isinstance(b, LayerRef) and isinstance(a, str):
+        return same(b, a)
+    return a == b
+
+
+def is_number(value: object) -> bool:
+    """An integer or a real."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def is_count(value: object) -> bool:
+    """An integer of at least 0."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def apply_unary(e: ast.Unary, value: object) -> object:
+    """`-`, `+` or `not`."""
+    if e.op == "not" and isinstance(value, bool):
+        return not value
+    if e.op != "not" and is_number(value):
+        return -value if e.op == "-" else value  # type: ignore[operator]
+    raise Located(BadValue(f"`{e.op}` does not take {show_value(value)}"), e.span)
+
+
+def apply_index(e: ast.Index, target: object, index: object) -> object:
+    """An element of a list or a size, from 0."""
+    if not isinstance(target, tuple):
+        raise Located(BadValue(f"{show_value(target)} is no list"), e.target.span)
+    if not is_count(index) or index >= len(target):  # type: ignore[operator]
+        raise Located(
+            BadValue(
+                f"no element {show_value(index)} in a list of {len(target)}",
+                help=f"elements are numbered 0 to {len(target) - 1}" if target else "",
+            ),
+            e.index.span,
+        )
+    return target[index]  # type: ignore[call-overload]
+
+
+# --- calls ------------------------------------------------------------------------------------
+
+
+def evaluate_call(e: ast.Call, ctx: Context) -> object:
+    """A function's result, or a kind or block with some arguments."""
+    name = e.name.name
+    bound = ctx.scope.find(name)
+    if bound is None and name in FUNCTIONS:
+        return call_function(e, ctx)
+    value = bound.names[name] if bound is not None else None
+    if value is None and bound is None:
+        kind = Kind.lookup(name)
+        if kind is not None:
+            value = LayerRef(kind)
+        elif isinstance(ctx.run.networks.get(name), BlockRef):
+            value = ctx.run.networks[name]
+    if isinstance(value, Poison):
+        raise Silent
+    if isinstance(value, LayerRef):
+        from archdsl.elaborate.attributes import partial_layer
+
+        return partial_layer(value, e, ctx)
+    if isinstance(value, (BlockRef, Partial)):
+        from archdsl.elaborate.calls import partial_block
+
+        return partial_block(value, e, ctx)
+    if bound is not None:
+        raise Located(BadValue(f"`{name}` is {show_value(value)} and takes no arguments"), e.span)
+    known = [*FUNCTIONS, *ctx.scope.visible(), *Kind.registry]
+    raise Located(
+        UnknownName(f"no function is called `{name}`", help=did_you_mean(name, known)),
+        e.name.span,
+    )
+
+
+def call_function(e: ast.Call, ctx: Context) -> object:
+    """A function of the fixed set."""
+    name = e.name.name
+    function, least, most, written = FUNCTIONS[name]
+    for arg in e.args:
+        if arg.name:
+            raise Located(
+                BadValue(f"`{name}` takes its arguments by place", help=f"write `{written}`"),
+                arg.span,
+            )
+    args = [evaluate(a.value, ctx) for a in e.args]
+    if len(args) < least or (most is not None and len(args) > most):
+        raise Located(
+            BadValue(f"`{name}` does not take {len(args)} arguments", help=f"write `{written}`"),
+            e.span,
+        )
+    try:
+        value = function(*args)
+    except FunctionError as wanted:
+        raise Located(
+            BadValue(f"`{name}` wants {wanted}", help=f"write `{written}`"), e.span
+        ) from None
+    except (OverflowError, ValueError):
+        raise Located(BadValue("a result too large for a real number"), e.span) from None
+    check_size(value, e.span)
+    return value

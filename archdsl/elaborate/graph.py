@@ -1,0 +1,151 @@
+"""A module in the making: nodes, their names, who uses what, and tensors taken from outside."""
+
+from __future__ import annotations
+
+from archdsl.elaborate.values import POISON, Flow, Labelled, Tensor
+from archdsl.ir.model import CallNode, Module, Node, OpNode, Output, Port, RepeatNode, Value
+from archdsl.ir.names import MODULE_ATTRIBUTES, is_attribute_name
+from archdsl.ops.base import Kind
+from archdsl.source import Span
+from archdsl.tensor import TensorType
+
+
+class Graph:
+    """Collects a module. `outer` is the graph around a repeated group."""
+
+    __slots__ = (
+        "broken",
+        "captured",
+        "counters",
+        "inputs",
+        "labels",
+        "nodes",
+        "outer",
+        "outputs",
+        "step",
+        "taken",
+        "used",
+    )
+
+    def __init__(self, outer: Graph | None = None) -> None:
+        self.outer = outer
+        self.inputs: list[Port] = []
+        self.nodes: list[OpNode | CallNode | RepeatNode] = []
+        self.outputs: list[Output] = []
+        self.labels: dict[str, tuple[Labelled, object]] = {}  # name: (tensor, who named it)
+        self.used: set[Value] = set()
+        self.taken: set[str] = set()
+        self.counters: dict[str, int] = {}
+        self.captured: dict[tuple[int, Value], tuple[Tensor, Tensor]] = {}
+        self.step = 0
+        self.broken = False  # an error was reported: say nothing about unused tensors
+
+    def add_input(self, name: str, type: TensorType, span: Span) -> Tensor:
+        """One more input."""
+        self.inputs.append(Port(name, type, span))
+        return Tensor(self, (-1, len(self.inputs) - 1), type, span)
+
+    def bring(self, tensor: Tensor) -> Tensor:
+        """The tensor as one of this graph: one from outside becomes an input."""
+        if tensor.graph is self:
+            return tensor
+        if self.outer is None:
+            raise AssertionError("a tensor of another module")
+        outer = self.outer.bring(tensor)
+        key = (id(outer.graph), outer.value)
+        if key not in self.captured:
+            name = f"captured{len(self.captured)}"
+            self.captured[key] = (outer, self.add_input(name, tensor.type, tensor.span))
+        return self.captured[key][1]
+
+    def take(self, tensor: Tensor) -> Value:
+        """The tensor as an operand."""
+        value = self.bring(tensor).value
+        self.used.add(value)
+        return value
+
+    def pick_name(self, stem: str, numbered: bool) -> str:
+        """A free attribute name: `stem`, or `stem` with the next number."""
+        if numbered:
+            n = self.counters.get(stem, 0) + 1
+            name = f"{stem}{n}"
+            while name in self.taken:
+                n += 1
+                name = f"{stem}{n}"
+            self.counters[stem] = n
+        else:
+            name = stem
+            n = 1
+            while name in self.taken or not is_attribute_name(name):
+                if name in MODULE_ATTRIBUTES or not is_attribute_name(name):
+                    stem = stem + "_"
+                    name = stem
+                    if name not in self.taken and is_attribute_name(name):
+                        break
+                n += 1
+                name = f"{stem}_{n}"
+        self.taken.add(name)
+        return name
+
+    def add_op(
+        self,
+        op: Kind,
+        inputs: tuple[Tensor, ...],
+        name: str,
+        span: Span,
+        outputs: tuple[TensorType, ...],
+        shares: int | None = None,
+    ) -> tuple[Tensor, ...]:
+        """A layer."""
+        values = tuple(self.take(t) for t in inputs)
+        types = tuple(t.type for t in inputs)
+        node = OpNode(op, types, name, values, outputs, span, self.step, shares)
+        return self.add(node)
+
+    def add(self, node: OpNode | CallNode | RepeatNode) -> tuple[Tensor, ...]:
+        """A node; gives its outputs."""
+        self.nodes.append(node)
+        at = len(self.nodes) - 1
+        return tuple(Tensor(self, (at, i), t, node.span) for i, t in enumerate(node.outputs))
+
+    def finish(
+        self,
+        name: str,
+        kind: str,
+        origin: int,
+        params: tuple[tuple[str, object], ...],
+        span: Span,
+        doc: str = "",
+    ) -> Module:
+        """The module."""
+        labels = {
+            label: self.bring(t).value
+            for label, (t, _) in self.labels.items()
+            if isinstance(t, Tensor) and t.graph is self
+        }
+        return Module(
+            name,
+            kind,
+            origin,
+            params,
+            tuple(self.inputs),
+            tuple(self.nodes),
+            tuple(self.outputs),
+            labels,
+            span,
+            doc,
+        )
+
+    def unused(self) -> list[Node]:
+        """Nodes none of whose outputs is used, and layers with an unused one among several."""
+        out: list[Node] = []
+        for i, node in enumerate(self.nodes):
+            hit = [(i, k) in self.used for k in range(len(node.outputs))]
+            if not any(hit) or (isinstance(node, OpNode) and not all(hit)):
+                out.append(node)
+        return out
+
+
+def first_poison(flows: tuple[Flow, ...]) -> bool:
+    """Whether any of them could not be made."""
+    return any(f is POISON for f in flows)

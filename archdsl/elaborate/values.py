@@ -1,0 +1,122 @@
+"""Values that names stand for while a spec is elaborated, and tensors on their way."""
+
+from __future__ import annotations
+
+from archdsl.ops.base import Dims, LayerRef
+from archdsl.source import Span
+from archdsl.tensor import TensorType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.elaborate.graph import Graph
+    from archdsl.elaborate.scope import Defaults, Scope
+    from archdsl.ir.model import Value
+    from archdsl.syntax import ast
+
+
+class Tensor:
+    """A tensor of a graph. `span` is the step that made it; `value` is its place in the graph."""
+
+    __slots__ = ("graph", "span", "type", "value")
+
+    def __init__(self, graph: Graph, value: Value, type: TensorType, span: Span) -> None:
+        self.graph = graph
+        self.value = value
+        self.type = type
+        self.span = span
+
+
+class Poison:
+    """A tensor that could not be made: its mistake is reported, so nothing more is said."""
+
+    __slots__ = ()
+
+
+POISON = Poison()
+Flow = Tensor | Poison
+
+
+class Results:
+    """What a block call with named outputs gives: a tensor for each name, and the main one."""
+
+    __slots__ = ("main", "named")
+
+    def __init__(self, main: Flow | None, named: dict[str, Labelled]) -> None:
+        self.main = main
+        self.named = named
+
+
+class Row:
+    """Tensors under one name with numbers: `y[0]`, `y[1]`; or the parts of a split."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: dict[int, Labelled]) -> None:
+        self.items = items
+
+
+Labelled = Tensor | Poison | Results | Row
+
+
+class BlockRef:
+    """A block (or a network used as one) with the scope and the defaults that it was written in."""
+
+    __slots__ = ("defaults", "node", "scope")
+
+    def __init__(
+        self, node: ast.Block | ast.Network, scope: Scope, defaults: Defaults
+    ) -> None:
+        self.node = node
+        self.scope = scope
+        self.defaults = defaults
+
+    @property
+    def name(self) -> str:
+        """Name as written."""
+        return self.node.name.name
+
+
+class Partial:
+    """A block with some of its arguments, as a value: `block=basic(64)`."""
+
+    __slots__ = ("args", "block")
+
+    def __init__(self, block: BlockRef, args: tuple[tuple[str, object], ...]) -> None:
+        self.block = block
+        self.args = args
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Partial) and self.block is other.block and self.args == other.args
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.block, self.args))
+
+
+class Thens:
+    """`2 then 1`, evaluated."""
+
+    __slots__ = ("first", "others")
+
+    def __init__(self, first: object, others: object) -> None:
+        self.first = first
+        self.others = others
+
+
+def kind_of_value(value: object) -> str:
+    """What a value is, for messages."""
+    for types, word in (
+        (bool, "a boolean"),
+        (int, "an integer"),
+        (float, "a real number"),
+        (str, "a word"),
+        (Dims, "a size"),
+        (tuple, "a list"),
+        (LayerRef, "a layer kind"),
+        ((BlockRef, Partial), "a block"),
+        ((Tensor, Poison, Results, Row), "a tensor"),
+    ):
+        if isinstance(value, types):  # type: ignore[arg-type]
+            return word
+    return "none" if value is None else "a value"
