@@ -38,7 +38,7 @@ format: setup ## Lay the Python out anew and mend what ruff can mend
 
 .PHONY: types
 types: setup ## mypy --strict
-	$(bin)/mypy --strict archdsl tools
+	$(bin)/mypy --strict archdsl tools benchmarks
 
 .PHONY: imports
 imports: setup ## Check that the layers of archdsl import downwards only

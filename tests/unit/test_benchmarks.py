@@ -1,0 +1,58 @@
+"""The parts of the benchmarks whose mistakes would look like results."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from front_end import BEGIN, END, judge, write_section
+from measure import ProcessFailed, growth_exponent, run_process, take_turns
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="measures by wait4")
+
+
+@pytest.mark.parametrize("power", [1.0, 1.5, 2.0])
+def test_growth_exponent_is_the_power(power: float) -> None:
+    sizes = [10, 100, 1000]
+    assert math.isclose(growth_exponent(sizes, [0.3 * n**power for n in sizes]), power)
+
+
+def test_failed_process_is_no_measurement() -> None:
+    with pytest.raises(ProcessFailed) as caught:
+        run_process([sys.executable, "-c", "raise SystemExit(3)"])
+    assert caught.value.code == 3
+
+
+def test_cost_tells_work_from_waiting() -> None:
+    costs = take_turns(
+        {
+            "work": [sys.executable, "-c", "x = sum(i * i for i in range(3_000_000))"],
+            "wait": [sys.executable, "-c", "import time; time.sleep(0.4)"],
+        },
+        3,
+    )
+    assert costs["wait"].wall > 0.4
+    assert costs["wait"].cpu < 0.2
+    assert costs["work"].cpu > costs["wait"].cpu
+
+
+def test_peak_is_in_mebibytes() -> None:
+    cost = run_process([sys.executable, "-c", "x = bytearray(200 * 2**20)"])
+    assert 200 < cost.peak < 300
+
+
+def test_judge_needs_both_ends() -> None:
+    assert judge("slow", 8.1, most=8.0)[1] is False
+    assert judge("fast", 7.9, most=8.0)[1] is True
+    assert "MISSED" in judge("peer", 29.0, 30.0)[0]
+
+
+def test_section_is_replaced_and_the_rest_kept(tmp_path: Path) -> None:
+    file = tmp_path / "performance.md"
+    file.write_text(f"before\n\n{BEGIN}old\n{END}\nafter\n")
+    write_section(file, "new\n")
+    write_section(file, "new\n")
+    assert file.read_text() == f"before\n\n{BEGIN}new\n{END}\nafter\n"
