@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.ops.base import Field, Kind, Weight, boolean, choice, integer, real
+from archdsl.ops.base import Field, FieldError, Kind, Weight, boolean, choice, integer, is_int, real
 from archdsl.ops.fit import OptionClash, need_sequence
 from archdsl.tensor import SEQUENCE, TensorType, vector
 
@@ -11,9 +11,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import ClassVar
 
+MAX_LAYERS = 100  # each one is written out among the weights
+
+
+def _layers(value: object) -> int:
+    """Takes a number of stacked layers."""
+    if isinstance(value, int) and is_int(value) and 1 <= value <= MAX_LAYERS:
+        return value
+    raise FieldError(f"an integer from 1 to {MAX_LAYERS}")
+
+
 FIELDS = (
     Field("out", integer(), doc="features of the hidden state"),
-    Field("layers", integer(), 1, "how many are stacked"),
+    Field("layers", _layers, 1, "how many are stacked"),
     Field("bidirectional", boolean, False, "a second one reads backwards; features are joined"),
     Field("last", boolean, False, "the last step as a vector, in place of all steps"),
     Field("bias", boolean, True, "two biases for each gate, as PyTorch has them"),
@@ -30,7 +40,7 @@ class Recurrent(Kind):
     """
 
     family = "recurrent"
-    fields = FIELDS
+    fields: ClassVar[tuple[Field, ...]] = FIELDS
     dash = "out"
     positional = ("out",)
     gates: ClassVar[int]
@@ -102,7 +112,7 @@ class RNN(Recurrent):
     """The plain recurrent layer (Elman, 1990): `rnn-256`, over a sequence."""
 
     names = ("rnn",)
-    fields = (
+    fields: ClassVar[tuple[Field, ...]] = (
         *FIELDS,
         Field("act", choice("tanh", "relu"), "tanh", "its non-linearity", choices=("tanh", "relu")),
     )

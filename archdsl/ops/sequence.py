@@ -18,14 +18,16 @@ from archdsl.ops.base import (
 from archdsl.ops.fit import ElementCount, OutOfRange, check_count, need_multiple, need_sequence
 from archdsl.tensor import SEQUENCE, SPATIAL, TensorType, vector
 
+MAX_PARTS = 1000  # each one is a tensor of its own
+
 
 def _parts(value: object) -> int | tuple[int, ...]:
     """Takes a number of equal parts, or the sizes of the parts."""
-    if isinstance(value, int) and is_int(value) and value >= 2:
+    if isinstance(value, int) and is_int(value) and 2 <= value <= MAX_PARTS:
         return value
     if isinstance(value, tuple) and len(value) >= 2:
         return int_list()(value)
-    raise FieldError("an integer of at least 2, or a list of at least 2 sizes")
+    raise FieldError(f"an integer from 2 to {MAX_PARTS}, or a list of at least 2 sizes")
 
 
 class Split(Kind):
