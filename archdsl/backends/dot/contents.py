@@ -8,6 +8,7 @@ from archdsl.backends.dot.steps import group_steps, needed_nodes
 from archdsl.backends.dot.words import (
     attributes_of,
     call_title,
+    contents_of,
     shape_text,
     title_of,
     which_times,
@@ -135,7 +136,8 @@ class Contents:
         runs = ((node.module, 1),) if isinstance(node, CallNode) else node.runs
         tied = isinstance(node, RepeatNode) and node.tied
         times = sum(count for _, count in runs)
-        title = with_times(call_title(label, runs[0][0]), times, tied)
+        name = call_title(label, runs[0][0])
+        title = with_times(name, times, tied)
         step = self._alike(runs)
         if step is not None and isinstance(node, RepeatNode) and not self._fold.unroll:
             feeds = [sources[port] for _, port in step.nodes[0].inputs]
@@ -145,6 +147,7 @@ class Contents:
             box.title, box.params = with_times(box.title, times, tied), params
             return made[0], [(box.id, shape_text(t)) for t in node.outputs]
         if not self._shows(runs[0][0], place):
+            title = with_times(name or contents_of(runs[0][0]), times, tied)
             box = Box(self._new_id(), path, "block", title, params=params, folded=True)
             box.training = place.training
             return self._place(box, sources, node.outputs)

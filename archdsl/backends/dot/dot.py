@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from archdsl.backends.dot.model import Cluster, Edge, View
     from archdsl.backends.dot.style import Theme
 
-FONT = "Helvetica,Arial,sans-serif"
+FONT = "Helvetica"  # `dot` knows its widths; clean_svg names its kin as well
+
+ROOM = " " * 24
+"""Space before a cluster's title, which stands at the lower right as on a plate: edges leave a
+narrow cluster there, at its left."""
 
 
 def render_dot(view: View, theme: str = "light") -> str:
@@ -98,13 +102,14 @@ def _child(child: Box | Cluster, theme: Theme, indent: str) -> Iterator[str]:
         return
     fill, line = theme.cluster
     yield f"{indent}subgraph {quote(child.id)} {{"
-    title = [Span(child.title, 10, theme.text, bold=True)]
+    title = [Span(ROOM + child.title, 10, theme.text, bold=True)]
     if child.params:
-        title.append(Span(f"{child.params:,}", 9, theme.muted))
+        title.append(Span(f"  {child.params:,}", 9, theme.muted))
     yield _attributes(
         f"{indent}  graph ",
         label=rich([title]),
-        labeljust='"l"',
+        labeljust='"r"',
+        labelloc='"b"',
         style=quote("rounded,filled,dashed" if child.training else "rounded,filled"),
         fillcolor=quote(fill),
         color=quote(line),
@@ -122,7 +127,7 @@ def _box(box: Box, theme: Theme, indent: str) -> str:
         lines.insert(0, [Span(box.above, 8, theme.muted)])
     small = [Span(box.below, 8, theme.muted)] if box.below else []
     if box.params:
-        small.append(Span(f"{box.params:,}", 8, theme.text))
+        small.append(Span(f"  {box.params:,}" if small else f"{box.params:,}", 8, theme.text))
     if small:
         lines.append(small)
     more = {"peripheries": "2"} if box.folded else {}
@@ -138,11 +143,15 @@ def _box(box: Box, theme: Theme, indent: str) -> str:
 
 
 def _edge(edge: Edge, theme: Theme) -> str:
-    more = {"color": quote(theme.skip), "weight": "0"} if edge.skip else {"weight": "6"}
+    more = (
+        {"color": quote(theme.skip), "weight": "0", "penwidth": "1.2"}
+        if edge.skip
+        else {"weight": "6"}
+    )
     if edge.training:
         more["style"] = '"dashed"'
     return _attributes(
-        f"  {quote(edge.source)} -> {quote(edge.target)} ", label=quote(edge.label), **more
+        f"  {quote(edge.source)} -> {quote(edge.target)} ", label=quote(f" {edge.label} "), **more
     )
 
 

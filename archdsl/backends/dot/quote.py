@@ -46,10 +46,18 @@ def rich(lines: list[list[Span]]) -> str:
     Only harmless text is put into an HTML-like label; anything else makes the whole label a
     plain quoted string, in which there is nothing to break out of.
     """
-    plain = "\n".join("  ".join(span.text for span in line) for line in lines)
-    if len(plain) > LONGEST or not all(HARMLESS.fullmatch(p) for p in plain.split("\n")):
+    plain = "\n".join("".join(span.text for span in line) for line in lines)
+    if (
+        not plain.strip()
+        or len(plain) > LONGEST
+        or not all(HARMLESS.fullmatch(p) for p in plain.split("\n"))
+    ):
         return quote(plain)
-    return "<" + "<br/>".join("  ".join(map(_tag, line)) for line in lines) + ">"
+    return (
+        "<"
+        + "<br/>".join("".join(_tag(span) for span in line if span.text) for line in lines)
+        + ">"
+    )
 
 
 def _tag(span: Span) -> str:

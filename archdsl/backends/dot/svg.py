@@ -27,6 +27,7 @@ def clean_svg(svg: str, title: str, description: str) -> str:
     body = re.sub(r"<title>[^<]*</title>\s*", "", body)
     head, _, rest = body.partition(">")
     head = re.sub(r'\sxmlns:xlink="[^"]*"', "", head).replace("\n", " ").replace("  ", " ")
+    rest = rest.replace('"Helvetica,sans-Serif"', '"Helvetica,Arial,sans-serif"')
     _check(head + ">" + rest)
     return (
         f'{head} role="img">\n<title>{_escape(title)}</title>\n'

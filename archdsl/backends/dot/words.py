@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.ir.model import CallNode, OpNode, RepeatNode
 from archdsl.ops.base import show
 
 TYPE_CHECKING = False
@@ -16,6 +17,9 @@ QUIET = frozenset({"bias", "eps", "momentum", "affine"})
 
 WIDEST = 48
 """Longest text of attributes, in characters."""
+
+NAMED = 3
+"""How many of its layers the title of a folded group names."""
 
 
 def shape_text(type: TensorType) -> str:
@@ -48,6 +52,19 @@ def call_title(label: str, module: Module) -> str:
     """A call's title: `stage1: basic`; a group has no name of its own."""
     name = "" if module.kind == "group" else module.name
     return f"{label}: {name}" if label and name and label != name else name or label
+
+
+def contents_of(module: Module) -> str:
+    """What is in a group that has no name: `conv3-64, relu, …`."""
+    names: list[str] = []
+    for node in module.nodes:
+        if isinstance(node, OpNode):
+            names.append(title_of(node.op))
+        elif isinstance(node, CallNode):
+            names.append(node.module.name)
+        elif isinstance(node, RepeatNode):
+            names.append(with_times(node.runs[0][0].name, node.count))
+    return ", ".join([*names[:NAMED], *["…"][: len(names) > NAMED]]) or "nothing"
 
 
 def with_times(title: str, times: int, tied: bool = False) -> str:
