@@ -17,6 +17,7 @@ from archdsl.ops.base import (
 )
 from archdsl.ops.window import (
     PAD_WORDS,
+    KernelTooLarge,
     Window,
     make_windows,
     pad_value,
@@ -29,8 +30,7 @@ from archdsl.tensor import SEQUENCE, VECTOR, TensorType, vector
 class PoolPadTooLarge(ArchError):
     """A pool is padded by more than half of its window, so that some windows see padding only.
 
-    PyTorch refuses it: the padding of each side must be at most half of the window's extent,
-    `dilation*(kernel - 1) + 1`, rounded down.
+    PyTorch refuses it: the padding of each side must be at most half of the kernel, rounded down.
 
     Wrong:
 
@@ -98,9 +98,10 @@ class Pool(Kind):
         x = inputs[0]
         need_map(self, x)
         windows = self.geometry(x)
-        for w, axis in zip(windows, x.axes[1:], strict=True):
-            if w.before == w.after and w.before > w.extent // 2:
-                _refuse_pad(self, w, axis)
+        if not isinstance(self.pad, str):
+            for w, axis in zip(windows, x.axes[1:], strict=True):
+                if w.before > w.size // 2:
+                    _refuse_pad(self, w, axis)
         if not self.ceil:
             return (x.with_spatial(slide_windows(self, x, windows)),)
         if self.pad in ("same", "tf-same"):
@@ -127,10 +128,10 @@ def slide_up(w: Window, length: int) -> int:
 def _refuse_pad(kind: Kind, w: Window, axis: str) -> None:
     raise PoolPadTooLarge(
         f"`{kind.name}` pads {w.before} on each side of the axis {axis}, more than half of its"
-        f" window of {w.extent}",
-        label=f"padding {w.before}, window {w.extent}",
-        notes=(f"{w.before} > {w.extent}//2 = {w.extent // 2}",),
-        help=f"pad at most {w.extent // 2}, or pad with a `pad` layer before it",
+        f" kernel of {w.size}",
+        label=f"padding {w.before}, kernel {w.size}",
+        notes=(f"{w.before} > {w.size}//2 = {w.size // 2}",),
+        help=f"pad at most {w.size // 2}, or put a `pad` layer before it",
     )
 
 
@@ -164,6 +165,22 @@ class AvgPool(Pool):
         ),
     )
     count_pad: bool | None
+
+    def infer(self, inputs: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
+        """As of any pool; over a volume the kernel must fit without the padding, as in PyTorch."""
+        found = super().infer(inputs)
+        x = inputs[0]
+        if x.rank == 3 and self.pad not in ("same", "tf-same"):
+            for w, n, axis in zip(self.geometry(x), x.spatial, x.axes[1:], strict=True):
+                if w.size > n:
+                    raise KernelTooLarge(
+                        f"`avgpool` over a volume needs a kernel no larger than its input, and on"
+                        f" the axis {axis} it has {w.size} for {n}",
+                        label=f"kernel of {w.size} on {n}",
+                        notes=("PyTorch's AvgPool3d does not count the padding here",),
+                        help=f"take a kernel of {n} on this axis, or put a `pad` layer before it",
+                    )
+        return found
 
     def counts_pad(self) -> bool:
         """Whether the padding counts in the mean."""

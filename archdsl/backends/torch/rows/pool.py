@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.backends.torch.code import Expr, New, key, pos
-from archdsl.backends.torch.rows.sizes import fold, is_even, pad_order
+from archdsl.backends.torch.rows.sizes import fold, is_poolable, pad_order
 from archdsl.ops.pool import (
     AdaptiveAvgPool,
     AdaptiveMaxPool,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def emit_maxpool(op: MaxPool, inputs: tuple[TensorType, ...]) -> New:
-    """nn.MaxPool; PaddedMaxPool of the prelude where padding is uneven."""
+    """nn.MaxPool; PaddedMaxPool of the prelude where torch does not take the padding."""
     (x,) = inputs
     windows = op.geometry(x)
     head = (
@@ -32,7 +32,7 @@ def emit_maxpool(op: MaxPool, inputs: tuple[TensorType, ...]) -> New:
         key("stride", fold(w.stride for w in windows)),
     )
     dilation = key("dilation", fold(w.dilation for w in windows), 1)
-    if not is_even(windows):
+    if not is_poolable(windows):
         pads = key("pads", pad_order(windows))
         return New(f"PaddedMaxPool{x.rank}d", *head, pads, dilation)
     padding = key("padding", fold(w.before for w in windows), 0)
@@ -41,7 +41,7 @@ def emit_maxpool(op: MaxPool, inputs: tuple[TensorType, ...]) -> New:
 
 
 def emit_avgpool(op: AvgPool, inputs: tuple[TensorType, ...]) -> New:
-    """nn.AvgPool; PaddedAvgPool of the prelude where padding is uneven."""
+    """nn.AvgPool; PaddedAvgPool of the prelude where torch does not take the padding."""
     (x,) = inputs
     windows = op.geometry(x)
     head = (
@@ -49,7 +49,9 @@ def emit_avgpool(op: AvgPool, inputs: tuple[TensorType, ...]) -> New:
         key("stride", fold(w.stride for w in windows)),
     )
     count = key("count_include_pad", op.counts_pad(), True)
-    if not is_even(windows):
+    # torch's AvgPool3d wants a kernel that fits without the padding
+    fits = x.rank < 3 or all(w.size <= n for w, n in zip(windows, x.spatial, strict=True))
+    if not (fits and is_poolable(windows)):
         pads = key("pads", pad_order(windows))
         return New(f"PaddedAvgPool{x.rank}d", *head, pads, count)
     padding = key("padding", fold(w.before for w in windows), 0)

@@ -23,3 +23,8 @@ def pad_order(windows: tuple[Window, ...]) -> tuple[int, ...]:
 def is_even(windows: tuple[Window, ...]) -> bool:
     """Whether all axes are padded alike on both sides."""
     return all(w.before == w.after for w in windows)
+
+
+def is_poolable(windows: tuple[Window, ...]) -> bool:
+    """Whether torch's pools take the padding: even, and at most half of the kernel."""
+    return all(w.before == w.after <= w.size // 2 for w in windows)
