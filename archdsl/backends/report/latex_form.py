@@ -1,0 +1,79 @@
+"""Reports as LaTeX tables (booktabs and longtable) to paste into a paper."""
+
+from __future__ import annotations
+
+from archdsl.backends.report.tables import make_sections
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.backends.report.model import Report
+    from archdsl.backends.report.tables import Section, Table
+
+COMMANDS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "…": r"\ldots{}",
+    "–": "--",
+    "²": r"$^2$",
+}
+
+
+def render(report: Report) -> str:
+    """The report as LaTeX source for `booktabs` and `longtable`."""
+    parts = ["% needs \\usepackage{booktabs,longtable} and \\usepackage[T1]{fontenc}"]
+    parts += [_section(section) for section in make_sections(report)]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text in which LaTeX finds no command; line breaks become spaces."""
+    return "".join(COMMANDS.get(c, c) for c in " ".join(text.split()))
+
+
+def _section(section: Section) -> str:
+    lines = _table(section.table)
+    if section.title:
+        caption = f"{escape(section.title)}: {escape(section.subtitle)}"
+        lines.insert(1, f"\\caption{{{caption}}}\\\\")
+    notes = [
+        f"{escape(label)}: {escape(value)}" + (f" ({escape(note)})" if note else "")
+        if label
+        else escape(value)
+        for label, value, note in section.facts
+    ]
+    return "\n".join([*lines, "", "\\noindent " + ";\n".join(notes) + "\n"]).rstrip()
+
+
+def _table(table: Table) -> list[str]:
+    columns = table.columns
+    form = "".join("r" if c.right else "l" for c in columns)
+    head = " & ".join(escape(c.title) for c in columns)
+    lines = [
+        f"\\begin{{longtable}}{{@{{}}{form}@{{}}}}",
+        f"\\toprule\n{head} \\\\\n\\midrule\n\\endhead",
+    ]
+    texts = [[_cell(cell, c.code) for cell in c.cells] for c in columns]
+    lines += [" & ".join(cells) + r" \\" for cells in zip(*texts, strict=True)]
+    if table.has_totals:
+        lines += ["\\midrule", " & ".join(escape(c.total) for c in columns) + r" \\"]
+    return [*lines, "\\bottomrule", "\\end{longtable}"]
+
+
+def _cell(cell: str, is_code: bool) -> str:
+    text = cell.lstrip(" ")
+    indent = "\\quad " * ((len(cell) - len(text)) // 2)
+    return indent + (f"\\texttt{{{escape(text)}}}" if is_code else escape(text))
