@@ -1,0 +1,135 @@
+"""The text of one class: its constructor, and its forward pass where it is no plain chain."""
+
+from __future__ import annotations
+
+from archdsl.backends.torch import inits
+from archdsl.backends.torch.code import New
+from archdsl.backends.torch.comments import class_doc, shape_comment
+from archdsl.backends.torch.errors import NotEmittable
+from archdsl.backends.torch.forward import (
+    add_counts,
+    forward_lines,
+    is_tied_embedding,
+    resolve_share,
+)
+from archdsl.backends.torch.inplace import overwriting
+from archdsl.backends.torch.layout import lay_out, signature
+from archdsl.backends.torch.literals import annotation, literal
+from archdsl.backends.torch.unify import node_slots
+from archdsl.ir.model import CallNode, RepeatNode
+from archdsl.tensor import VECTOR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.backends.torch.plan import ClassPlan
+
+
+_POSITIONAL = frozenset({(0, "in_channels"), (1, "out_channels")})
+
+
+def class_lines(plan: ClassPlan) -> list[str]:
+    """The source of a class, after unification."""
+    base = "nn.Sequential" if plan.is_chain else "nn.Module"
+    arguments = [f"{p.name}: {annotation(p.values)}" for p in plan.params]
+    out = [f"class {plan.name}({base}):", *class_doc(plan), ""]
+    out += signature("__init__", ["self", *arguments], "None", 4)
+    out.append("        super().__init__()")
+    for p in plan.params:
+        if p.stored:
+            out.append(f"        self.{p.name} = {p.name}")
+    in_place = overwriting(plan)
+    for i in range(len(plan.module.nodes)):
+        out += _submodule(plan, i, in_place)
+    out += inits.lines(plan, 8)
+    return out if plan.is_chain else [*out, "", *forward_lines(plan)]
+
+
+def _submodule(plan: ClassPlan, i: int, in_place: frozenset[int]) -> list[str]:
+    node, row = plan.module.nodes[i], plan.rows[0][i]
+    if node.shares is not None:
+        _check_share(plan, i)
+        return []
+    if isinstance(row, New):
+        code = f"{row.cls}({_arguments(plan, i, row, i in in_place)})"
+    elif isinstance(node, CallNode):
+        code = _construct(plan.children[i][0], plan.texts[i])
+    elif isinstance(node, RepeatNode):
+        code = _container(plan, i, node)
+    else:
+        return []
+    # A linear layer on a vector says its shape itself.
+    told = isinstance(row, New) and row.cls == "nn.Linear" and node.outputs[0].layout == VECTOR
+    comment = shape_comment(plan, i, node.inputs[0]) if plan.is_chain and not told else ""
+    return lay_out(f"self.{node.name} = {code}", 8, comment)
+
+
+def _arguments(plan: ClassPlan, i: int, row: New, in_place: bool) -> str:
+    out = []
+    for argument, text in zip(row.args, plan.texts[i], strict=False):
+        if in_place and argument.name == "inplace":
+            out.append("inplace=True")
+        elif not argument.name:
+            out.append(literal(argument.value) if text is None else text)
+        elif text is not None:
+            out.append(f"{argument.name}={text}")
+    return ", ".join(out)
+
+
+def _construct(child: ClassPlan, texts: list[str | None]) -> str:
+    arguments = [
+        text if (k, p.name) in _POSITIONAL and text else f"{p.name}={text}"
+        for k, (p, text) in enumerate(zip(child.params, texts, strict=True))
+    ]
+    return f"{child.name}({', '.join(arguments)})"
+
+
+def _container(plan: ClassPlan, i: int, node: RepeatNode) -> str:
+    runs = _runs(plan, i)
+    if node.tied:
+        if len(runs) > 1:
+            raise NotEmittable(f"the repetitions of `{node.name}` differ and cannot share weights")
+        return f"nn.ModuleList([{runs[0][0]}])"
+    items = [new if count == "1" else f"*[{new} for _ in range({count})]" for new, count in runs]
+    if len(node.inputs) == 1:
+        return f"nn.Sequential({', '.join(items)})"
+    if len(items) == 1 and items[0].startswith("*"):
+        return f"nn.ModuleList({items[0][1:]})"
+    return f"nn.ModuleList([{', '.join(items)}])"
+
+
+def _runs(plan: ClassPlan, i: int) -> list[tuple[str, str]]:
+    """Constructor and count of each run; neighbours that are written alike make one."""
+    runs: list[tuple[str, str]] = []
+    texts, position = plan.texts[i], 0
+    for child in plan.children[i]:
+        end = position + len(child.params)
+        new, count = _construct(child, texts[position:end]), texts[end] or ""
+        position = end + 1
+        if runs and runs[-1][0] == new:
+            count = add_counts([runs.pop()[1], count])
+        runs.append((new, count))
+    return runs
+
+
+def _check_share(plan: ClassPlan, i: int) -> None:
+    """Two uses of one submodule must mean the same layer: its literals are written once."""
+    target = resolve_share(plan, i)
+    if is_tied_embedding(plan, i, target):
+        return
+    for m, module in enumerate(plan.modules):
+        a, b = (
+            [(s.hint, repr(s.value)) for s in node_slots(plan, m, k) if s.nature != "init"]
+            for k in (i, target)
+        )
+        rows = plan.rows[m][i], plan.rows[m][target]
+        if a != b or plan.children[i] != plan.children[target] or not _same_class(*rows):
+            names = [module.nodes[k].name for k in (i, target)]
+            raise NotEmittable(
+                f"`{names[0]}` shares the weights of `{names[1]}` and differs from it"
+            )
+
+
+def _same_class(a: object, b: object) -> bool:
+    if isinstance(a, New) and isinstance(b, New):
+        return a.cls == b.cls
+    return a is None and b is None

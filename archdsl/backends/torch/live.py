@@ -1,0 +1,116 @@
+"""Live modules: the generated source, executed."""
+
+from __future__ import annotations
+
+from archdsl.backends.torch.errors import ModuleTooLarge, TorchMissing
+from archdsl.backends.torch.source import count_submodules, emit, root_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
+
+    import torch
+    from torch import nn
+
+    from archdsl.ir.model import Network
+
+MAX_SUBMODULES = 100_000
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
+
+
+def build_network(
+    network: Network,
+    *,
+    spec_name: str,
+    logits: bool = False,
+    device: str | torch.device | None = None,
+    dtype: str | torch.dtype | None = None,
+    memory_format: str | torch.memory_format | None = None,
+) -> nn.Module:
+    """A live module of a network with fresh weights; see `build_module`.
+
+    Raises ModuleTooLarge where it would hold more than `MAX_SUBMODULES` submodules.
+    """
+    count = count_submodules(network)
+    if count > MAX_SUBMODULES:
+        raise ModuleTooLarge(
+            f"a live module of `{network.name}` would hold {count:,} submodules,"
+            f" and {MAX_SUBMODULES:,} are the limit",
+            help="its source can still be written",
+        )
+    return build_module(
+        emit(network, spec_name=spec_name, logits=logits),
+        root_class(network),
+        f"<archdsl {spec_name}:{network.name}>",
+        device=device,
+        dtype=dtype,
+        memory_format=memory_format,
+    )
+
+
+def build_module(
+    source: str,
+    class_name: str,
+    filename: str,
+    *,
+    device: str | torch.device | None = None,
+    dtype: str | torch.dtype | None = None,
+    memory_format: str | torch.memory_format | None = None,
+) -> nn.Module:
+    """Runs generated source and constructs its class `class_name` on `device`.
+
+    Tracebacks show the source under `filename`. `dtype` is one of `DTYPES` and `memory_format` one
+    of `MEMORY_FORMATS`, or PyTorch's objects; ValueError otherwise. Raises TorchMissing where
+    torch is not installed.
+    """
+    torch = _import_torch()
+    kind = _named(torch, dtype, DTYPES, "dtype")
+    layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
+    namespace = _execute(source, filename)
+    with torch.device(device or torch.get_default_device()):
+        module: nn.Module = namespace[class_name]()
+    if kind is not None:
+        module = module.to(dtype=kind)
+    if layout is not None:
+        only_layout: dict[str, Any] = {"memory_format": layout}
+        module = module.to(**only_layout)
+    return module
+
+
+def _import_torch() -> ModuleType:
+    try:
+        import torch
+    except ImportError as error:
+        raise TorchMissing(
+            "a live module needs torch, which is not installed",
+            help='pip install "archdsl[torch]"',
+        ) from error
+    return torch
+
+
+def _named(torch: ModuleType, value: object, words: tuple[str, ...], what: str) -> Any:
+    """PyTorch's object of one of these names; other objects than names are handed on."""
+    if not isinstance(value, str):
+        return value
+    if value not in words:
+        raise ValueError(f"no {what} {value!r}: one of {', '.join(words)}")
+    return getattr(torch, value)
+
+
+def _execute(source: str, filename: str) -> dict[str, Any]:
+    """The names that a source defines, its text kept for tracebacks and `inspect`."""
+    import linecache
+    import sys
+    import zlib
+    from types import ModuleType
+
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = (len(source), None, lines, filename)
+    # torch.compile looks up globals of an inlined method by the name of its module.
+    module = ModuleType(f"archdsl_generated_{zlib.crc32(filename.encode()):08x}")
+    sys.modules[module.__name__] = module
+    exec(compile(source, filename, "exec"), module.__dict__)
+    return module.__dict__
