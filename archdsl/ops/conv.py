@@ -155,7 +155,11 @@ class Convolution(Kind):
 
     def macs(self, inputs: tuple[TensorType, ...]) -> int:
         """Elements that come out times the inputs that feed one."""
-        return self.infer(inputs)[0].numel * self.weights(inputs)[0].fan_in
+        x = inputs[0]
+        each = x.channels // self.channel_groups(x) * self.channels_out(x)
+        for w, n in zip(self.geometry(x), x.dims[1:], strict=True):
+            each *= w.size * w.slide(n)
+        return each
 
 
 def _nearest(n: int, groups: int, channels: int, side: str) -> str:

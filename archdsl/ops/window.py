@@ -75,6 +75,13 @@ def make_windows(
     Where the padding is odd, the larger part comes last, as in PyTorch and TensorFlow.
     """
     rank = x.rank
+    if isinstance(kernel, int) and isinstance(stride, int) and isinstance(dilation, int):
+        # nearly all layers: the same window on all axes
+        if isinstance(pad, int):
+            return (Window(kernel, stride, pad, pad, dilation),) * rank
+        if pad != "tf-same" and not isinstance(pad, tuple):
+            total = _padding(pad, 0, kernel, stride, dilation)
+            return (Window(kernel, stride, total // 2, total - total // 2, dilation),) * rank
     kernels = per_axis(kernel, rank, "kernel")
     strides = per_axis(stride, rank, "stride")
     dilations = per_axis(dilation, rank, "dilation")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -36,7 +36,7 @@ def per_axis(rng: Rng, rank: int, low: int, high: int) -> object:
     return Dims(rng.randint(low, high) for _ in range(rank))
 
 
-def drop(rng: Rng, attrs: dict[str, object], *keep: str) -> dict[str, object]:
+def drop(rng: Rng, attrs: Mapping[str, object], *keep: str) -> dict[str, object]:
     """Leaves some attributes to their default."""
     return {k: v for k, v in attrs.items() if k in keep or rng.random() < 0.6}
 
@@ -99,7 +99,8 @@ def linear_case(rng: Rng) -> Case:
 
 
 def axis_for(rng: Rng, x: TensorType) -> str:
-    return rng.choice([*x.axes, "channels", "features"])
+    words: list[str] = [*x.axes, "channels", "features"]
+    return rng.choice(words)
 
 
 def bn_case(rng: Rng) -> Case:
