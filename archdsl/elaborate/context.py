@@ -71,6 +71,7 @@ class Run:
         "diagnostics",
         "files",
         "inferred",
+        "input",
         "limits",
         "modules",
         "networks",
@@ -99,6 +100,7 @@ class Run:
         self.words: dict[str, tuple[type[Kind], str] | None] = {}
         self.files: dict[str, Scope] = {}
         self.seen: set[tuple[int, int, str]] = set()
+        self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
         self.overlimit = False
 

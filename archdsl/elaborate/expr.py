@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadValue,
@@ -352,14 +354,14 @@ def power(a: int | float, b: int | float) -> int | float:
     result = a**b
     if isinstance(result, complex):
         raise ValueError
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def check_size(value: object, span: Span) -> None:
     """Numbers stay bounded and are numbers."""
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise Located(Limit("an integer of more than a thousand digits"), span)
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         raise Located(BadValue("a result too large for a real number"), span)
     if isinstance(value, tuple):
         bounded(value, span)

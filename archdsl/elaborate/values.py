@@ -63,9 +63,7 @@ class BlockRef:
 
     __slots__ = ("defaults", "node", "scope")
 
-    def __init__(
-        self, node: ast.Block | ast.Network, scope: Scope, defaults: Defaults
-    ) -> None:
+    def __init__(self, node: ast.Block | ast.Network, scope: Scope, defaults: Defaults) -> None:
         self.node = node
         self.scope = scope
         self.defaults = defaults
@@ -86,9 +84,7 @@ class Partial:
         self.args = args
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Partial) and self.block is other.block and self.args == other.args
-        )
+        return isinstance(other, Partial) and self.block is other.block and self.args == other.args
 
     def __hash__(self) -> int:
         return hash((self.block, self.args))
@@ -117,6 +113,6 @@ def kind_of_value(value: object) -> str:
         ((BlockRef, Partial), "a block"),
         ((Tensor, Poison, Results, Row), "a tensor"),
     ):
-        if isinstance(value, types):  # type: ignore[arg-type]
+        if isinstance(value, types):
             return word
     return "none" if value is None else "a value"

@@ -14,6 +14,7 @@ from archdsl.ops import (
     norm,
     pool,
     recurrent,
+    residual,
     sequence,
     shape,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "norm",
     "pool",
     "recurrent",
+    "residual",
     "sequence",
     "shape",
 ]

@@ -139,6 +139,7 @@ class Kind:
     arity: ClassVar[tuple[int, int | None]] = (1, 1)  # incoming tensors; None: any number
     hidden: ClassVar[bool] = False  # takes `norm=` and `act=`, and their defaults
     transparent: ClassVar[bool] = False  # leaves the step before it in tail position
+    expands: ClassVar[bool] = False  # made of other kinds, so it never stands in the IR
     tensors: ClassVar[tuple[str, ...]] = ()  # keywords that take a tensor (`kv=@t`): later inputs
 
     registry: ClassVar[dict[str, type[Kind]]] = {}

@@ -1,0 +1,337 @@
+"""From what stands at a layer to its attributes: shorthand, arguments, defaults, checks."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.model import Label
+from archdsl.elaborate.context import Context, Located
+from archdsl.elaborate.errors import (
+    BadArgument,
+    MissingArgument,
+    NoShorthand,
+    RepeatedArgument,
+    TooManyArguments,
+    UnknownArgument,
+)
+from archdsl.elaborate.expr import evaluate, show_value
+from archdsl.elaborate.scope import Deferred
+from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.values import Poison, Tensor
+from archdsl.ops.base import REQUIRED, Dims, Field, FieldError, Kind, LayerRef, is_int
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+HIDDEN = ("norm", "act", "order")  # attributes of kinds that are followed by a norm and an act
+
+
+class Request:
+    """What a layer asks for: converted field values, and the attributes that all kinds share."""
+
+    __slots__ = ("attrs", "common", "kind", "spans", "tensors")
+
+    def __init__(self, kind: type[Kind]) -> None:
+        self.kind = kind
+        self.attrs: dict[str, object] = {}
+        self.common: dict[str, object] = {}  # norm, act, order, init, share, where written
+        self.spans: dict[str, Span] = {}
+        self.tensors: dict[str, Tensor | Poison] = {}
+
+
+def common_names(kind: type[Kind]) -> tuple[str, ...]:
+    """Attributes that are no fields of the kind: `norm`, `act`, `order`, `init`, `share`."""
+    names: tuple[str, ...] = HIDDEN if kind.hidden else ()
+    if kind.weights is not Kind.weights:
+        names = (*names, "init", "share")
+    return names
+
+
+def has_field(kind: type[Kind], name: str) -> bool:
+    """Whether the kind has a field of that name."""
+    return any(f.name == name for f in kind.fields)
+
+
+def gather(
+    layer: ast.Layer,
+    base: LayerRef,
+    digits: str,
+    tails: tuple[tuple[str, ast.Expr], ...],
+    ctx: Context,
+) -> Request:
+    """The attributes of a layer: what is written, what its reference holds, then defaults."""
+    kind = base.kind
+    request = Request(kind)
+    if digits:
+        take_digits(request, digits, layer.name.span)
+    for sign, e in tails:
+        take_tail(request, sign, e, ctx)
+    take_args(request, layer.args, ctx)
+    for name, value in base.attrs:
+        request.attrs.setdefault(name, value)
+    fill_defaults(request, ctx)
+    check_required(request, layer)
+    return request
+
+
+def take_digits(request: Request, digits: str, span: Span) -> None:
+    """`conv3`, `conv1x7`: the digits after a kind's name."""
+    kind = request.kind
+    if not kind.digits:
+        raise Located(
+            NoShorthand(
+                f"`{kind.name}` gives digits no meaning",
+                help=f"`archdsl kinds {kind.name}` tells how it is written",
+            ),
+            span,
+        )
+    if len(digits) > 40:
+        raise Located(BadArgument("too many digits"), span)
+    numbers = tuple(int(d) for d in digits.split("x"))
+    put(request, kind.digits, numbers[0] if len(numbers) == 1 else Dims(numbers), span)
+
+
+def take_tail(request: Request, sign: str, e: ast.Expr, ctx: Context) -> None:
+    """`-64` or `/2`."""
+    kind = request.kind
+    name = kind.dash if sign == "-" else kind.slash
+    if not name:
+        raise Located(
+            NoShorthand(
+                f"`{kind.name}` gives `{sign}` no meaning",
+                help=f"`archdsl kinds {kind.name}` tells how it is written",
+            ),
+            e.span,
+        )
+    put(request, name, evaluate(e, ctx), e.span)
+
+
+def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None:
+    """What stands in parentheses."""
+    kind = request.kind
+    common = common_names(kind)
+    place = 0
+    for arg in args:
+        name = arg.name
+        if not name:
+            if place >= len(kind.positional):
+                raise too_many(kind, arg.span)
+            name = kind.positional[place]
+            place += 1
+        if name in common and not has_field(kind, name):
+            take_common(request, name, arg, ctx)
+        elif name in kind.tensors:
+            take_tensor(request, name, arg, ctx)
+        elif has_field(kind, name):
+            put(request, name, evaluate(arg.value, ctx), arg.value.span if arg.name else arg.span)
+        else:
+            raise unknown_argument(kind, name, arg, common)
+
+
+def too_many(kind: type[Kind], span: Span) -> Located:
+    """An argument by place that has no place."""
+    names = ", ".join(f"`{n}`" for n in kind.positional)
+    return Located(
+        TooManyArguments(
+            f"`{kind.name}` takes {len(kind.positional) or 'no'} arguments by place",
+            help=f"by place: {names}; write the others by name"
+            if names
+            else f"`archdsl kinds {kind.name}` lists what it takes by name",
+        ),
+        span,
+    )
+
+
+def unknown_argument(kind: type[Kind], name: str, arg: ast.Arg, common: tuple[str, ...]) -> Located:
+    """An argument that the kind does not have, with what it has."""
+    known = [f.name for f in kind.fields] + list(common) + list(kind.tensors)
+    listed = ", ".join(f"`{n}`" for n in known)
+    help = did_you_mean(name, known)
+    has = f"it has {listed}" if known else "it has none"
+    return Located(
+        UnknownArgument(
+            f"`{kind.name}` has no attribute `{name}`", help=f"{help} {has}" if help else has
+        ),
+        Span(arg.span.file, arg.span.start, arg.span.start + len(name)),
+    )
+
+
+def take_common(request: Request, name: str, arg: ast.Arg, ctx: Context) -> None:
+    """`norm`, `act`, `order`, `init` or `share`."""
+    if name in request.common:
+        raise Located(
+            RepeatedArgument(f"`{name}` is given twice"),
+            arg.span,
+            (Label(request.spans[name], "here first"),),
+        )
+    request.spans[name] = arg.span
+    request.common[name] = common_value(name, arg.value, ctx)
+
+
+def common_value(name: str, e: ast.Expr, ctx: Context) -> object:
+    """The value of an attribute that kinds share."""
+    if name == "share":
+        if isinstance(e, ast.Name):
+            return e.name
+        if isinstance(e, ast.Ref) and not e.trail:
+            return e.name
+        raise Located(BadArgument("`share` takes a label: `share=a`"), e.span)
+    if name == "init":
+        return Deferred(e, ctx.scope)
+    value = evaluate(e, ctx)
+    if name == "order":
+        if value in ("pre", "post"):
+            return value
+        raise Located(BadArgument(f"`order` is `pre` or `post`, not {show_value(value)}"), e.span)
+    if value is None or value == "none":
+        return None
+    family = "norm" if name == "norm" else "activation"
+    if not isinstance(value, LayerRef) or value.kind.family != family:
+        word = "a norm such as `bn`" if name == "norm" else "an activation such as `relu`"
+        raise Located(
+            BadArgument(f"`{name}` takes {word} or `none`, not {show_value(value)}"), e.span
+        )
+    return value
+
+
+def take_tensor(request: Request, name: str, arg: ast.Arg, ctx: Context) -> None:
+    """`kv=@t`: a second incoming tensor."""
+    from archdsl.elaborate.refs import tensor_of
+
+    if not isinstance(arg.value, ast.Ref):
+        raise Located(
+            BadArgument(f"`{name}` takes a tensor", help=f"write `{name}=@label`"), arg.value.span
+        )
+    request.tensors[name] = tensor_of(arg.value, ctx)
+
+
+def put(request: Request, name: str, value: object, span: Span) -> None:
+    """Sets a field once, converted."""
+    if name in request.attrs:
+        raise Located(
+            RepeatedArgument(f"`{name}` of `{request.kind.name}` is given twice"),
+            span,
+            (Label(request.spans[name], "here first"),),
+        )
+    request.attrs[name] = convert(request.kind, request.kind.field(name), value, span)
+    request.spans[name] = span
+
+
+def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object:
+    """The value as the field keeps it; Located where it does not take it."""
+    try:
+        return field.convert(value)
+    except FieldError as wanted:
+        help = ""
+        if isinstance(value, float) and value == int(value) and "integer" in str(wanted):
+            help = "divide with `//` to stay among the integers"
+        elif isinstance(value, Dims) and is_int(field_sample(field)):
+            help = f"for a repeat leave a blank: `{kind.name} x{value[-1]}`"
+        raise Located(
+            BadArgument(
+                f"`{field.name}` of `{kind.name}` takes {wanted}, not {show_value(value)}",
+                help=help,
+            ),
+            span,
+        ) from None
+
+
+def field_sample(field: Field) -> object:
+    """1 where the field takes an integer."""
+    try:
+        return field.convert(1)
+    except FieldError:
+        return None
+
+
+def fill_defaults(request: Request, ctx: Context) -> None:
+    """Attributes from `default` statements, where the layer says nothing."""
+    for name, value in ctx.scope.defaults.get(request.kind.name, {}).items():
+        if name in HIDDEN or name == "init":
+            continue  # whether they hold depends on the place
+        request.attrs.setdefault(name, value)
+
+
+def check_required(request: Request, layer: ast.Layer) -> None:
+    """Every field without a default is given."""
+    kind = request.kind
+    for field in kind.fields:
+        if field.default is REQUIRED and field.name not in request.attrs:
+            written = layer.name.name
+            if field.name == kind.dash:
+                help = f"write `{written}-64`"
+            elif field.name == kind.digits:
+                help = f"write `{kind.name}3`"
+            else:
+                help = f"write `{written}({field.name}=…)`"
+            raise Located(
+                MissingArgument(f"`{kind.name}` needs `{field.name}`", help=help), layer.head
+            )
+
+
+def instantiate(kind: type[Kind], attrs: dict[str, object], ctx: Context) -> Kind:
+    """The layer; equal ones are one object."""
+    key = (kind, *sorted(attrs.items(), key=first_of))
+    op = ctx.run.ops.get(key)
+    if op is None:
+        op = ctx.run.ops[key] = kind(attrs)
+    return op
+
+
+def first_of(pair: tuple[str, object]) -> str:
+    """The name of an attribute."""
+    return pair[0]
+
+
+def from_reference(ref: LayerRef, ctx: Context) -> Kind:
+    """The layer that `norm=bn(eps=1e-3)` asks for, with the defaults of its own kind."""
+    attrs = dict(ref.attrs)
+    for name, value in ctx.scope.defaults.get(ref.kind.name, {}).items():
+        if name not in HIDDEN and name != "init":
+            attrs.setdefault(name, value)
+    return instantiate(ref.kind, attrs, ctx)
+
+
+def partial_layer(base: LayerRef, e: ast.Call, ctx: Context) -> LayerRef:
+    """`bn(eps=1e-3)` as a value."""
+    request = Request(base.kind)
+    kind = base.kind
+    place = 0
+    for arg in e.args:
+        name = arg.name
+        if not name:
+            if place >= len(kind.positional):
+                raise too_many(kind, arg.span)
+            name = kind.positional[place]
+            place += 1
+        if not has_field(kind, name):
+            raise unknown_argument(kind, name, arg, ())
+        put(request, name, evaluate(arg.value, ctx), arg.value.span)
+    merged = {**dict(base.attrs), **request.attrs}
+    return LayerRef(kind, tuple(sorted(merged.items(), key=first_of)))
+
+
+def default_attributes(
+    kind: type[Kind], args: tuple[ast.Arg, ...], ctx: Context
+) -> dict[str, object]:
+    """The attributes of a `default` statement for one kind, checked against it."""
+    request = Request(kind)
+    common = common_names(kind)
+    out: dict[str, object] = {}
+    for arg in args:
+        if not arg.name:
+            raise Located(
+                BadArgument("a default names its attributes", help="write `act=relu`"), arg.span
+            )
+        if arg.name in request.spans:
+            raise Located(
+                RepeatedArgument(f"`{arg.name}` is given twice"),
+                arg.span,
+                (Label(request.spans[arg.name], "here first"),),
+            )
+        if arg.name in common and arg.name != "share" and not has_field(kind, arg.name):
+            out[arg.name] = common_value(arg.name, arg.value, ctx)
+        elif has_field(kind, arg.name):
+            value = evaluate(arg.value, ctx)
+            out[arg.name] = convert(kind, kind.field(arg.name), value, arg.value.span)
+        else:
+            raise unknown_argument(kind, arg.name, arg, common)
+        request.spans[arg.name] = arg.span
+    return out

@@ -1,0 +1,232 @@
+"""Claims: `expect` lines, proven on the finished network."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.analysis.cost import cost, count
+from archdsl.diagnostics.model import Label
+from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.errors import BadClaim, FalseClaim
+from archdsl.elaborate.expr import apply_binary, evaluate, show_value
+from archdsl.elaborate.refs import resolve
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.tables import RowClaim
+from archdsl.elaborate.values import Labelled, Poison, Results, Tensor
+from archdsl.ir.model import Claim, Module
+from archdsl.ops.base import Dims, Kind
+from archdsl.syntax import ast
+from archdsl.tensor import TensorType
+
+COMPARISONS = ("==", "<", "<=", ">", ">=", "!=")
+DIGITS = re.compile(r"([0-9][0-9_]*)(?:\.([0-9]+))?([KMGT]?)")
+SUFFIX = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+FACTS = ("params", "trainable", "buffers", "macs", "flops", "activations", "layers", "shape")
+
+
+def prove(claims: list[ast.Expect], module: Module, ctx: Context) -> tuple[Claim, ...]:
+    """The claims that hold; reports those that do not."""
+    if not claims:
+        return ()
+    out: list[Claim] = []
+    facts = facts_of(module)
+    for stmt in claims:
+        try:
+            out.append(prove_one(stmt, module, facts, ctx))
+        except Located as problem:
+            ctx.report(problem)
+        except Silent:
+            pass
+    return tuple(out)
+
+
+def facts_of(module: Module) -> dict[str, object]:
+    """What a claim may speak of by a bare name."""
+    total = cost(module)
+    main = next((o for o in reversed(module.outputs) if o.name == "out"), None)
+    main = main or (module.outputs[-1] if module.outputs else None)
+    facts: dict[str, object] = {
+        "params": total.params,
+        "trainable": total.trainable,
+        "buffers": total.buffers,
+        "macs": total.macs,
+        "flops": 2 * total.macs,
+        "activations": total.activations,
+        "layers": total.layers,
+    }
+    if main is not None:
+        facts["shape"] = Dims(module.type_of(main.value).dims)
+    return facts
+
+
+def prove_one(stmt: ast.Expect, module: Module, facts: dict[str, object], ctx: Context) -> Claim:
+    """One claim. Raises Located where it is false or compares nothing."""
+    if stmt.about is not None:
+        left, op, right = stmt.claim, "~", stmt.about
+    elif (
+        isinstance(stmt.claim, ast.Binary)
+        and len(stmt.claim.rest) == 1
+        and stmt.claim.rest[0][0] in COMPARISONS
+    ):
+        left, (op, right) = stmt.claim.first, stmt.claim.rest[0]
+    else:
+        raise Located(
+            BadClaim(
+                "an `expect` compares two values",
+                help="`expect params == 224`, `expect macs ~ 19.6G`, `expect shape == 10`",
+            ),
+            stmt.claim.span,
+        )
+    subject = subject_value(left, module, facts, ctx)
+    value = evaluate(right, with_facts(facts, ctx))
+    text = f"{left.span.text} {op} {right.span.text}"
+    if op == "~":
+        holds = about(subject, right, value)
+    else:
+        a, b = comparable(subject), comparable(value)
+        try:
+            holds = bool(apply_binary(op, a, b))
+        except TypeError:
+            raise Located(
+                BadClaim(f"`{op}` does not compare {show_value(subject)} and {show_value(value)}"),
+                stmt.claim.span,
+            ) from None
+    if not holds:
+        raise false_claim(stmt, left, op, right, subject, value)
+    return Claim(left.span.text, op, value, text)
+
+
+def false_claim(
+    stmt: ast.Expect, left: ast.Expr, op: str, right: ast.Expr, subject: object, value: object
+) -> Located:
+    """Both values, side by side, and their difference."""
+    notes = [f"{left.span.text} is {grouped(subject)}", f"claimed: {op} {grouped(value)}"]
+    if isinstance(subject, int) and isinstance(value, int) and op in ("==", "~"):
+        notes.append(f"the difference is {subject - value:+,}")
+    return Located(
+        FalseClaim(
+            f"`{left.span.text}` is {grouped(subject)}, not {op} {right.span.text}".replace(
+                "not == ", "not "
+            ).replace("not ~ ", "not about "),
+            label="this does not hold",
+            notes=tuple(notes),
+        ),
+        stmt.span,
+        (Label(right.span, "claimed here"),),
+    )
+
+
+def grouped(value: object) -> str:
+    """A number with its thousands, or a value as it is written."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}".replace(",", "_")
+    return show_value(value).strip("`")
+
+
+def comparable(value: object) -> object:
+    """A size of one number is that number."""
+    if isinstance(value, Dims) and len(value) == 1:
+        return value[0]
+    return value
+
+
+def with_facts(facts: dict[str, object], ctx: Context) -> Context:
+    """The place, where `params` and the other facts have values."""
+    scope = Scope(ctx.scope, ctx.scope.defaults)
+    scope.names.update(facts)
+    return Context(ctx.run, scope, ctx.graph, ctx.entry, ctx.frame, ctx.network, ctx.depth)
+
+
+def subject_value(e: ast.Expr, module: Module, facts: dict[str, object], ctx: Context) -> object:
+    """The left side: a fact, `shape(@x)`, `count(conv)`, or arithmetic with facts."""
+    if isinstance(e, ast.Call) and e.name.name == "shape":
+        return shape_of(e, ctx)
+    if isinstance(e, ast.Call) and e.name.name == "count":
+        return count_of(e, module)
+    if isinstance(e, ast.Name) and e.name not in facts and ctx.scope.find(e.name) is None:
+        raise Located(
+            BadClaim(
+                f"nothing to claim is called `{e.name}`",
+                help=did_you_mean(e.name, FACTS)
+                or "claims speak of " + ", ".join(FACTS) + ", shape(@x) and count(conv)",
+            ),
+            e.span,
+        )
+    return evaluate(e, with_facts(facts, ctx))
+
+
+def shape_of(e: ast.Call, ctx: Context) -> Dims:
+    """`shape(@pool5)`."""
+    if len(e.args) != 1 or not isinstance(e.args[0].value, ast.Ref):
+        raise Located(BadClaim("`shape` takes one tensor", help="`shape(@pool5)`"), e.span)
+    found: Labelled = resolve(e.args[0].value, ctx)
+    if isinstance(found, Results) and found.main is not None:
+        found = found.main
+    if isinstance(found, Tensor):
+        return Dims(found.type.dims)
+    if isinstance(found, Poison):
+        raise Silent
+    raise Located(BadClaim("this is several tensors"), e.args[0].span)
+
+
+def count_of(e: ast.Call, module: Module) -> int:
+    """`count(conv)`: how many layers of a kind run."""
+    arg = e.args[0].value if len(e.args) == 1 else None
+    if isinstance(arg, ast.Name):
+        kind = Kind.lookup(arg.name)
+        if kind is not None:
+            return count(module, kind.name)
+        raise Located(
+            BadClaim(
+                f"no layer kind is called `{arg.name}`",
+                help=did_you_mean(arg.name, Kind.registry),
+            ),
+            arg.span,
+        )
+    raise Located(BadClaim("`count` takes a kind", help="`count(conv)`"), e.span)
+
+
+def about(subject: object, right: ast.Expr, value: object) -> bool:
+    """Whether both are equal when rounded to the digits that are written."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    m = DIGITS.fullmatch(right.span.text)
+    if (
+        not isinstance(subject, (int, float))
+        or isinstance(subject, bool)
+        or not isinstance(value, (int, float))
+    ):
+        raise Located(BadClaim("`~` compares numbers"), right.span)
+    if m is None:
+        raise Located(BadClaim("the right side of `~` is a number", help="`~ 19.6G`"), right.span)
+    whole, decimals, suffix = m.group(1), m.group(2) or "", m.group(3)
+    unit = Decimal(SUFFIX[suffix]).scaleb(-len(decimals))
+    scaled = (Decimal(subject) / unit).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return scaled == Decimal(whole.replace("_", "") + decimals)
+
+
+def prove_row(claim: RowClaim, cur: Labelled | None, ctx: Context) -> None:
+    """The `output` or `input` of a row: all sizes, or the spatial ones alone."""
+    if isinstance(cur, Poison) or cur is None:
+        return
+    found = cur.main if isinstance(cur, Results) else cur
+    if not isinstance(found, Tensor):
+        return
+    value = evaluate(claim.value, ctx)
+    wanted = tuple(value) if isinstance(value, tuple) else (value,)
+    if wanted not in readings(found.type):
+        what = "comes out" if claim.what == "output" else "goes in"
+        raise Located(
+            FalseClaim(
+                f"{found.type} {what} here, not {claim.value.span.text}",
+                label="this does not hold",
+            ),
+            claim.span,
+            (Label(found.span, f"this gives {found.type}"),),
+        )
+
+
+def readings(t: TensorType) -> tuple[tuple[object, ...], ...]:
+    """How a table may write a shape: all sizes, or the spatial sizes alone."""
+    return (t.dims, t.spatial) if t.is_map and t.rank > 1 else (t.dims,)

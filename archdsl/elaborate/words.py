@@ -1,0 +1,157 @@
+"""What the word of a step means: a kind with digits, a block, a network, a kind in a parameter."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.errors import BadName, UnknownLayer
+from archdsl.elaborate.suggest import nearest
+from archdsl.elaborate.values import BlockRef, Partial, Poison, kind_of_value
+from archdsl.ops.base import Kind, LayerRef
+from archdsl.source import Span
+from archdsl.syntax import ast
+from archdsl.syntax._tables import KEYWORDS
+
+DIGITS = re.compile(r"([A-Za-z_][A-Za-z_0-9]*?)([0-9]+(?:x[0-9]+)*)")
+RESERVED = re.compile(r"x[0-9]*|block|train|none")
+MAX_NAME = 64
+
+Meaning = tuple[LayerRef | BlockRef | Partial | None, str, tuple[tuple[str, ast.Expr], ...]]
+"""What is called (None: nothing, `act=none`), the digits, and the signs that are left."""
+
+
+def meaning(layer: ast.Layer, ctx: Context) -> Meaning:
+    """What a step's word stands for. Raises Located where it is nothing."""
+    word, tails = layer.name.name, layer.tails
+    scope = ctx.scope.find(word)
+    if scope is not None:
+        value = scope.names[word]
+        if isinstance(value, Poison):
+            raise Silent
+        if isinstance(value, (LayerRef, BlockRef, Partial)) or value is None or value == "none":
+            return (None if value == "none" else value), "", tails  # type: ignore[return-value]
+    joined = join_words(word, tails)
+    for text, used in reversed(joined):
+        found = look_up(text, ctx)
+        if found is not None:
+            return LayerRef(found[0]), found[1], tails[used:]
+    network = find_network(layer, ctx)
+    if network is not None:
+        return network, "", ()
+    if scope is not None:
+        raise Located(
+            UnknownLayer(
+                f"`{word}` is {kind_of_value(scope.names[word])}, not a layer",
+            ),
+            layer.name.span,
+        )
+    raise unknown(layer, ctx)
+
+
+def join_words(word: str, tails: tuple[tuple[str, ast.Expr], ...]) -> list[tuple[str, int]]:
+    """`soft` with `-max` behind it: the word, and the word joined with what hyphens add."""
+    out = [(word, 0)]
+    for i, (sign, e) in enumerate(tails[:3]):
+        if sign != "-" or not isinstance(e, ast.Name):
+            break
+        out.append((out[-1][0] + e.name, i + 1))
+    return out
+
+
+def look_up(word: str, ctx: Context) -> tuple[type[Kind], str] | None:
+    """A kind, or a kind with digits that it gives a meaning; remembered."""
+    words = ctx.run.words
+    if word in words:
+        return words[word]
+    kind = Kind.lookup(word)
+    found: tuple[type[Kind], str] | None = None
+    if kind is not None:
+        found = (kind, "")
+    else:
+        m = DIGITS.fullmatch(word)
+        kind = Kind.lookup(m.group(1)) if m else None
+        if m is not None and kind is not None:
+            found = (kind, m.group(2))
+    if len(words) < 10_000:
+        words[word] = found
+    return found
+
+
+def find_network(layer: ast.Layer, ctx: Context) -> BlockRef | None:
+    """A network used as a block; its name may have hyphens."""
+    tails = layer.tails
+    end = tails[-1][1].span.end if tails else layer.name.span.end
+    text = layer.name.span.file.text[layer.name.span.start : end]
+    found = ctx.run.networks.get(text)
+    return found if isinstance(found, BlockRef) else None
+
+
+def unknown(layer: ast.Layer, ctx: Context) -> Located:
+    """A word that names nothing, with the nearest that does."""
+    from archdsl.diagnostics.model import Fix
+
+    word = layer.name.name
+    m = DIGITS.fullmatch(word)
+    base, digits = (m.group(1), m.group(2)) if m else (word, "")
+    blocks = list(ctx.scope.visible())
+    best = nearest(word, [*blocks, *Kind.registry])
+    if m and not best:
+        with_digits = [n for n, k in Kind.registry.items() if k.digits]
+        near = nearest(base, with_digits)
+        best = near + digits if near else ""
+    if word in ctx.graph.labels:
+        help = f"`{word}` is a tensor: write `@{word}`"
+        best = ""
+    elif best:
+        help = f"did you mean `{best}`?"
+    else:
+        help = "`archdsl kinds` lists the layer kinds; a block is defined by `block name(…) { … }`"
+    fix = Fix(layer.name.span, best, f"write `{best}`") if best else None
+    return Located(
+        UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help),
+        layer.name.span,
+        fix=fix,
+    )
+
+
+def step_kind(step: object, ctx: Context) -> type[Kind] | None:
+    """The kind of a step that is a plain layer, as far as its text tells."""
+    if not isinstance(step, ast.Layer) or step.branches is not None:
+        return None
+    word = step.name.name
+    scope = ctx.scope.find(word)
+    if scope is not None:
+        value = scope.names[word]
+        return value.kind if isinstance(value, LayerRef) else None
+    for text, _ in reversed(join_words(word, step.tails)):
+        found = look_up(text, ctx)
+        if found is not None:
+            return found[0]
+    return None
+
+
+def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
+    """Whether a user may give this name. Raises Located."""
+    if name in KEYWORDS or RESERVED.fullmatch(name):
+        raise Located(BadName(f"`{name}` is a word of the language", help="choose another"), span)
+    if len(name) > MAX_NAME:
+        raise Located(
+            BadName(f"a name of {len(name)} letters", help=f"use at most {MAX_NAME}"), span
+        )
+    if name.startswith("__"):
+        raise Located(BadName("names do not begin with two underscores"), span)
+    m = DIGITS.fullmatch(name)
+    if m is not None and Kind.lookup(name) is None:
+        kind = Kind.lookup(m.group(1))
+        if kind is not None and kind.digits:
+            raise Located(
+                BadName(
+                    f"`{name}` reads as `{kind.name}` with {kind.digits} {m.group(2)}",
+                    label="reads as a layer",
+                    help=f"choose another name, such as `{m.group(1)}_{m.group(2)}`",
+                ),
+                span,
+            )
+    if what == "block" and Kind.lookup(name) is not None:
+        raise Located(BadName(f"`{name}` is a layer kind", help="choose another name"), span)

@@ -1,0 +1,98 @@
+"""Reading specs: bounded, regular files only, decoded with care; other files below one root."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from archdsl.source import SourceFile
+
+MAX_BYTES = 1 << 20
+
+
+class FileProblem(Exception):
+    """A file that cannot be read: exit 2."""
+
+
+class EncodingProblem(Exception):
+    """A file that is no UTF-8 text: (message, offset of the byte, text before it)."""
+
+    def __init__(self, message: str, before: bytes) -> None:
+        super().__init__(message)
+        self.message = message
+        self.before = before
+
+
+def read_spec(path: str, limit: int = MAX_BYTES) -> SourceFile:
+    """The text of a file; raises FileProblem or EncodingProblem."""
+    return SourceFile(path, decode(read_bytes(path, limit)))
+
+
+def read_bytes(path: str, limit: int = MAX_BYTES) -> bytes:
+    """The bytes of a regular file of bounded size."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise FileProblem(f"cannot read {path!r}: {error.strerror}") from None
+    except ValueError:
+        raise FileProblem("a path with a NUL byte") from None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise FileProblem(f"cannot read {path!r}: not a regular file")
+        chunks = []
+        size = 0
+        while chunk := os.read(handle, 1 << 16):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                raise FileProblem(f"{path!r} is larger than {limit:,} bytes")
+    except OSError as error:
+        raise FileProblem(f"cannot read {path!r}: {error.strerror}") from None
+    finally:
+        os.close(handle)
+    return b"".join(chunks)
+
+
+def decode(data: bytes) -> str:
+    """UTF-8 text without control and direction characters; raises EncodingProblem."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EncodingProblem("this is no UTF-8", data[: error.start]) from None
+    for bad, word in (("\0", "a NUL byte"),):
+        at = text.find(bad)
+        if at >= 0:
+            raise EncodingProblem(word, text[:at].encode())
+    return text
+
+
+def read_used(path: str, asking: SourceFile, std: bool) -> SourceFile | str:
+    """A file that a `use` names, or what is wrong with it. Nothing outside the root is read."""
+    if std:
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "std")
+        name = path.split("/", 1)[1] if "/" in path else ""
+        full = os.path.join(folder, name + ".arch")
+        if not name or not os.path.isfile(full):
+            known = sorted(f[:-5] for f in os.listdir(folder) if f.endswith(".arch"))
+            return f"the standard library has no `{name}`: it has {', '.join(known)}"
+        shown = f"std/{name}.arch"
+        with open(full, encoding="utf-8") as f:
+            return SourceFile(shown, f.read())
+    if asking.name.startswith("std/") or asking.name.startswith("<"):
+        return "this text comes from no file, so it can use the standard library only"
+    if os.path.isabs(path) or ".." in path.replace("\\", "/").split("/"):
+        return f"`{path}` lies outside of the folder of this file"
+    root = os.path.realpath(os.path.dirname(asking.name) or ".")
+    full = os.path.join(root, path)
+    real = os.path.realpath(full)
+    if real != root and not real.startswith(root + os.sep):
+        return f"`{path}` leads outside of the folder of this file"
+    try:
+        text = decode(read_bytes(real))
+    except FileProblem as problem:
+        reason = str(problem)
+        return f"cannot read `{path}`: " + reason.rsplit(": ", 1)[-1]
+    except EncodingProblem:
+        return f"cannot read `{path}`: it is no UTF-8 text"
+    shown = os.path.join(os.path.dirname(asking.name), path)
+    return SourceFile(os.path.normpath(shown), text)
