@@ -87,37 +87,47 @@ def blocks(module: Module, fold: bool = True) -> Iterator[Part]:
             stack.append(below)
 
 
-def signature(module: Module) -> str:
-    """A block call as the text has it: `bottleneck(mid=64, out=256)`."""
-    inside = ", ".join(f"{name}={show(value)}" for name, value in module.params)
+def signature(module: Module, *following: Module) -> str:
+    """A block call as the text has it: `bottleneck(mid=64, out=256, stride=2 then 1)`."""
+    later = [dict(m.params) for m in following]
+    words = []
+    for name, value in module.params:
+        values = dict.fromkeys(show(v) for v in (value, *(m.get(name, value) for m in later)))
+        words.append(f"{name}={' then '.join(values)}")
+    inside = ", ".join(words)
     return f"{module.name}({inside})" if inside else module.name
 
 
 def describe(nodes: tuple[Node, ...]) -> str:
     """Steps as a line of a table: `conv7-64/2, maxpool3/2`; a hidden layer's norm goes with it."""
-    words = []
-    step = None
+    steps: dict[int, Node] = {}
     for node in nodes:
-        if node.step != step:
-            words.append(_word(node))
-        step = node.step
-    return ", ".join(words)
+        main = steps.setdefault(node.step, node)
+        if _is_hidden(node) and not _is_hidden(main):
+            steps[node.step] = node  # the layer itself, not the `flatten` that it needs
+    return ", ".join(_word(node) for node in steps.values())
+
+
+def _is_hidden(node: Node) -> bool:
+    return not isinstance(node, OpNode) or node.op.hidden
 
 
 def _word(node: Node) -> str:
     if isinstance(node, OpNode):
         return node.op.text()
     if isinstance(node, CallNode):
-        return _name(node.module)
+        return _name([node.module])
     if isinstance(node, RepeatNode):
-        return f"{_name(node.runs[0][0])} ×{node.count}" + (" shared" if node.tied else "")
+        word = _name([module for module, _ in node.runs])
+        return f"{word} ×{node.count}" + (" shared" if node.tied else "")
     raise TypeError(node)
 
 
-def _name(module: Module) -> str:
+def _name(runs: list[Module]) -> str:
     """A block by its call, a group by its steps (a group inside it by its braces alone)."""
+    module = runs[0]
     if module.kind != "group":
-        return signature(module)
+        return signature(module, *runs[1:])
     if any(isinstance(n, (CallNode, RepeatNode)) and _groups(n) for n in module.nodes):
         return "{ … }"
     inside = describe(module.nodes)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from archdsl.backends.report.model import NetworkReport, Report, Row
+    from archdsl.tensor import TensorType
 
 CONVENTION = (
     "MACs: multiply-accumulates of convolutions, linear layers and attention products,"
@@ -22,7 +23,7 @@ class Column:
     `code` marks text that comes from the spec, `key` is what `Table.steps` call it.
     """
 
-    __slots__ = ("cells", "code", "key", "right", "short", "title", "total")
+    __slots__ = ("cells", "code", "key", "right", "short", "short_total", "title", "total")
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Column:
         right: bool = True,
         short: list[str] | None = None,
         total: str = "",
+        short_total: str = "",
         code: bool = False,
         key: str = "",
     ) -> None:
@@ -39,6 +41,7 @@ class Column:
         self.right = right
         self.short = short
         self.total = total
+        self.short_total = short_total
         self.code = code
         self.key = key or title
 
@@ -126,10 +129,8 @@ def compare(networks: Iterable[NetworkReport]) -> Table:
 
 def describe(network: NetworkReport, by: str) -> Section:
     """The section on one network."""
-    into = ", ".join(_named(name, str(t), "input") for name, t in network.inputs.items())
-    out = ", ".join(_named(name, str(t), "output") for name, t in network.outputs.items())
-    table = detail(network, by)
-    return Section(network.name, f"{into} → {out}", table, facts(network), network.network.doc)
+    shape = f"{_ports(network.inputs)} → {_ports(network.outputs)}"
+    return Section(network.name, shape, detail(network, by), facts(network), network.network.doc)
 
 
 def detail(network: NetworkReport, by: str) -> Table:
@@ -165,7 +166,8 @@ def facts(network: NetworkReport) -> list[tuple[str, str, str]]:
         ("MACs", f"{cost.total_macs:,}", work),
         ("FLOPs", short(2 * cost.total_macs), "2 × MACs"),
         ("activations", f"{cost.activations:,}", "elements out of those layers"),
-        ("layers", f"{cost.layers:,}", f"{network.depth} of them deep, counting those with MACs"),
+        ("layers", f"{cost.layers:,}", "norms, activations and joins included"),
+        ("depth", str(network.depth), "layers with MACs on the longest path"),
         ("size", size(memory.weights), f"parameters and buffers in {memory.dtype}"),
         ("forward", size(memory.forward), f"most activations alive at once, {batch}"),
         ("training", size(memory.training()), _training(network, batch)),
@@ -194,14 +196,19 @@ def _operation(row: Row) -> str:
     return f"{row.text} ×{row.times:,}" if row.times > 1 else row.text
 
 
-def _named(name: str, shape: str, default: str) -> str:
-    return shape if name in (default, "", "x", "out") else f"{name}: {shape}"
+def _ports(ports: dict[str, TensorType]) -> str:
+    """Shapes, by name where there are several."""
+    if len(ports) == 1:
+        return shapes(ports.values())
+    return ", ".join(f"{name}: {type}" for name, type in ports.items())
 
 
 def _counts(title: str, numbers: list[int], total: int | None = None) -> Column:
     exact = [f"{n:,}" if n else "–" for n in numbers]
     brief = [short(n) if n else "–" for n in numbers]
-    return Column(title, exact, short=brief, total="" if total is None else f"{total:,}")
+    if total is None:
+        return Column(title, exact, short=brief)
+    return Column(title, exact, short=brief, total=f"{total:,}", short_total=short(total))
 
 
 def _published(subject: str, networks: list[NetworkReport]) -> list[Column]:

@@ -61,36 +61,35 @@ def _facts(facts: list[tuple[str, str, str]], width: int, paint: Paint) -> list[
 class _Shown:
     """A column as it is set: cells of at most `width`."""
 
-    __slots__ = ("cells", "key", "right", "title", "total", "width")
+    __slots__ = ("cells", "right", "title", "total", "width")
 
-    def __init__(self, column: Column, cells: list[str]) -> None:
-        self.key = column.key
+    def __init__(self, column: Column, cells: list[str], total: str) -> None:
         self.title = column.title
         self.right = column.right
         self.cells = [_clean(cell) for cell in cells]
-        self.total = column.total
+        self.total = total
         self.width = max(len(cell) for cell in [*self.cells, self.title, self.total])
 
     def cut(self, width: int) -> None:
-        """Shortens the cells; what is left out becomes an ellipsis."""
-        self.cells = [c if len(c) <= width else c[: width - 1] + "…" for c in self.cells]
+        """Shortens the cells; what is left out becomes an ellipsis, `×3` at the end stays."""
+        self.cells = [cell if len(cell) <= width else _cut(cell, width) for cell in self.cells]
         self.width = width
 
 
 def _fit(table: Table, width: int) -> list[_Shown]:
     """The columns with what their table allows given up, step by step, until they fit."""
     sources = {column.key: column for column in table.columns}
-    shown = {key: _Shown(column, column.cells) for key, column in sources.items()}
+    shown = {key: _Shown(column, column.cells, column.total) for key, column in sources.items()}
     for action, key in table.steps:
         if _excess(shown, width) <= 0:
             break
         if key not in shown:
             continue
-        brief = sources[key].short
+        source = sources[key]
         if action == "drop":
             del shown[key]
-        elif brief is not None:
-            shown[key] = _Shown(sources[key], brief)
+        elif source.short is not None:
+            shown[key] = _Shown(source, source.short, source.short_total)
     while (excess := _excess(shown, width)) > 0:
         texts = [c for c in shown.values() if not c.right and c.width > NARROWEST]
         if not texts:
@@ -100,6 +99,14 @@ def _fit(table: Table, width: int) -> list[_Shown]:
         down_to = max(widest.width - excess, max(others, default=NARROWEST) - 1, NARROWEST)
         widest.cut(min(down_to, widest.width - 1))
     return list(shown.values())
+
+
+def _cut(cell: str, width: int) -> str:
+    head, times, count = cell.rpartition(" ×")
+    room = width - len(times) - len(count) - 1
+    if not times or room < 1:
+        return cell[: width - 1] + "…"
+    return f"{head[:room]}…{times}{count}"
 
 
 def _excess(shown: dict[str, _Shown], width: int) -> int:
