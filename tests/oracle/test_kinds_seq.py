@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -56,7 +59,7 @@ def test_recurrent_layers_have_the_weights_and_macs_of_torch(name: str) -> None:
 @pytest.mark.parametrize("cell", [nn.LSTM, nn.GRU, nn.RNN])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_the_last_state_is_what_each_direction_ends_in(
-    cell: type[nn.RNNBase], bidirectional: bool
+    cell: type[nn.LSTM | nn.GRU | nn.RNN], bidirectional: bool
 ) -> None:
     x = torch.randn(2, 4, 3)
     attrs = {"out": 5, "layers": 2, "bidirectional": bidirectional}
@@ -115,8 +118,7 @@ def test_fixed_positions_of_an_image_are_those_of_the_paper() -> None:
         rate = 10000 ** -(i / 2)
         for y in range(2):
             for x in range(3):
-                waves = (math.sin(x * rate), math.cos(x * rate))
-                waves += (math.sin(y * rate), math.cos(y * rate))
+                waves = [f(place * rate) for place in (x, y) for f in (math.sin, math.cos)]
                 torch.testing.assert_close(table[i::3, y, x], torch.tensor(waves))
 
 
@@ -131,7 +133,7 @@ def test_the_class_token_comes_first() -> None:
 
 # --- maps of other sizes -----------------------------------------------------------------------
 
-PADS = {
+PADS: dict[tuple[str, int], Callable[..., nn.Module]] = {
     ("zero", 1): nn.ZeroPad1d,
     ("zero", 2): nn.ZeroPad2d,
     ("zero", 3): nn.ZeroPad3d,
@@ -147,14 +149,14 @@ PADS = {
 def test_pad_takes_what_torch_takes_and_nothing_else() -> None:
     rng = random.Random(0)
     refused = 0
-    for _ in range(400):
+    for _ in range(250):
         x = maps(rng)
         mode = rng.choice(("zero", "reflect", "replicate"))
         start, end = per_axis(rng, x, 0, 4), per_axis(rng, x, 0, 4)
         op = make("pad", start=start, end=end, mode=mode)
         every = [(s,) * x.rank if isinstance(s, int) else tuple(s) for s in (start, end)]
         padding = [n for side in reversed(list(zip(*every, strict=True))) for n in side]
-        theirs = torch_shape(lambda p=padding, m=mode, r=x.rank: PADS[m, r](p), x)
+        theirs = torch_shape(partial(PADS[mode, x.rank], padding), x)
         try:
             (y,) = op.infer((x,))
         except ArchError:
@@ -163,7 +165,7 @@ def test_pad_takes_what_torch_takes_and_nothing_else() -> None:
             continue
         assert y.dims == theirs, f"{op.text()} on {x}"
         check(op, (x,))
-    assert refused > 50
+    assert refused > 30
 
 
 def test_pads_of_channels_and_positions() -> None:
@@ -207,18 +209,16 @@ MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear")
 def test_upsample_takes_what_torch_takes_and_nothing_else() -> None:
     rng = random.Random(0)
     refused = 0
-    for _ in range(400):
+    for _ in range(250):
         x, mode, align = maps(rng), rng.choice(MODES), rng.random() < 0.4
         by = rng.choice(("factor", "size", "like"))
         want = Dims(rng.randint(1, 3) for _ in range(x.rank))
         inputs = (x, feature_map(1, *want)) if by == "like" else (x,)
         attrs = {} if by == "like" else {by: want}
         op = make("upsample", mode=mode, align=align, **attrs)
-        how = {"scale_factor" if by == "factor" else "size": tuple(want)}
-        corners = align or None
-        theirs = torch_shape(
-            lambda h=how, m=mode, c=corners: nn.Upsample(**h, mode=m, align_corners=c), x
-        )
+        how: dict[str, Any] = {"scale_factor" if by == "factor" else "size": tuple(want)}
+        build = partial(nn.Upsample, mode=mode, align_corners=align or None, **how)
+        theirs = torch_shape(build, x)
         try:
             (y,) = op.infer(inputs)
         except ArchError:
@@ -227,7 +227,7 @@ def test_upsample_takes_what_torch_takes_and_nothing_else() -> None:
             continue
         assert y.dims == theirs, f"{op.text()} on {x}"
         check(op, inputs)
-    assert refused > 50
+    assert refused > 30
 
 
 def test_pixel_shuffles_take_what_torch_takes_and_nothing_else() -> None:
@@ -238,7 +238,7 @@ def test_pixel_shuffles_take_what_torch_takes_and_nothing_else() -> None:
             r = rng.randint(1, 3)
             x = feature_map(rng.choice([1, 4, 6, 9]), rng.randint(1, 6), rng.randint(1, 6))
             op = make(name, factor=r)
-            theirs = torch_shape(lambda c=cls, r=r: c(r), x)
+            theirs = torch_shape(partial(cls, r), x)
             try:
                 (y,) = op.infer((x,))
             except ArchError:
@@ -247,7 +247,7 @@ def test_pixel_shuffles_take_what_torch_takes_and_nothing_else() -> None:
                 continue
             assert y.dims == theirs
             check(op, (x,))
-    assert refused > 50
+    assert refused > 30
 
 
 # --- layouts and parts -------------------------------------------------------------------------

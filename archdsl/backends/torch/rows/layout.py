@@ -32,14 +32,15 @@ def emit_permute(op: Permute, inputs: tuple[TensorType, ...]) -> Expr:
 def emit_transpose(op: Transpose, inputs: tuple[TensorType, ...]) -> Expr:
     """Tensor.transpose."""
     last = len(inputs[0].dims)
-    return Expr("{0}.transpose({a}, {b})", a=last - 1, b=last)
+    return Expr(f"{{0}}.transpose({last - 1}, {last})")
 
 
 def emit_shuffle(op: Shuffle, inputs: tuple[TensorType, ...]) -> Expr:
     """Groups x n to n x groups; nn.ChannelShuffle does it too, but not for sequences or ONNX."""
     at = inputs[0].channel_axis + 1
-    steps = "{0}.unflatten({at}, ({groups}, -1)).transpose({at}, {next}).flatten({at}, {next})"
-    return Expr(steps, at=at, next=at + 1, groups=op.groups)
+    axes = f"{at}, {at + 1}"
+    steps = f"{{0}}.unflatten({at}, ({{groups}}, -1)).transpose({axes}).flatten({axes})"
+    return Expr(steps, groups=op.groups)
 
 
 ROWS: dict[type[Kind], Callable[..., New | Expr]] = {

@@ -20,8 +20,8 @@ def emit_split(op: Split, inputs: tuple[TensorType, ...]) -> Expr:
     (x,) = inputs
     axis = find_axis(op, op.axis, x) + 1
     if isinstance(op.parts, int):
-        return Expr("{0}.chunk({parts}, {axis})", parts=op.parts, axis=axis)
-    return Expr("{0}.split({parts}, {axis})", parts=op.parts, axis=axis)
+        return Expr(f"{{0}}.chunk({{parts}}, {axis})", parts=op.parts)
+    return Expr(f"{{0}}.split({{parts}}, {axis})", parts=op.parts)
 
 
 def emit_slice(op: Slice, inputs: tuple[TensorType, ...]) -> Expr:
@@ -29,7 +29,7 @@ def emit_slice(op: Slice, inputs: tuple[TensorType, ...]) -> Expr:
     (x,) = inputs
     start, stop = op.bounds(x)
     before = ":, " * (find_axis(op, op.axis, x) + 1)
-    return Expr(f"{{0}}[{before}{start or ''}:{stop}]")
+    return Expr(f"{{0}}[{before}{{start}}:{{stop}}]", start=start, stop=stop)
 
 
 def emit_at(op: At, inputs: tuple[TensorType, ...]) -> Expr:

@@ -34,11 +34,13 @@ def _flat(sides: tuple[tuple[int, int], ...]) -> tuple[int, ...]:
 def emit_crop(op: Crop, inputs: tuple[TensorType, ...]) -> Expr:
     """Slices of the spatial axes."""
     x = inputs[0]
-    cuts = []
-    for n, want in zip(x.spatial, op.infer(inputs)[0].spatial, strict=True):
+    cuts: list[str] = []
+    values: dict[str, object] = {}
+    for axis, n, want in zip(x.axes[1:], x.spatial, op.infer(inputs)[0].spatial, strict=True):
         start = (n - want) // 2
-        cuts.append(f"{start}:{start + want}" if want < n else ":")
-    return Expr(f"{{0}}[..., {', '.join(cuts)}]")
+        values |= {f"{axis}_start": start, f"{axis}_stop": start + want}
+        cuts.append(f"{{{axis}_start}}:{{{axis}_stop}}")
+    return Expr(f"{{0}}[..., {', '.join(cuts)}]", **values)
 
 
 def emit_upsample(op: Upsample, inputs: tuple[TensorType, ...]) -> New | Expr:
