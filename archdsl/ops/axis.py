@@ -6,14 +6,14 @@ from archdsl.diagnostics.errors import ArchError
 from archdsl.ops.base import Field, Kind, WrongLayout, a, choice
 from archdsl.tensor import TOKENS, TensorType
 
-WORDS = ("channels", "features", "c", "t", "h", "w", "l")
+WORDS = ("channels", "features", "t", "h", "w", "l")
 
 
 class BadAxis(ArchError):
     """The tensor has no axis of that name.
 
-    A signal has the axes `c` and `l`, an image `c`, `h` and `w`, a volume `c`, `t`, `h` and `w`,
-    a sequence `l` and `c`, a vector `c`. `channels` and `features` are other words for `c`.
+    All tensors have `channels` (of maps), also called `features` (of vectors and sequences). A
+    signal and a sequence have `l` besides, an image `h` and `w`, a volume `t`, `h` and `w`.
 
     Wrong:
 
@@ -23,7 +23,7 @@ class BadAxis(ArchError):
     Right:
 
         input 3x32x32
-        softmax(axis=c)
+        softmax(axis=h)
     """
 
     id = "bad-axis"
@@ -42,9 +42,15 @@ def find_axis(kind: Kind, axis: str, x: TensorType) -> int:
         raise BadAxis(
             f"`{kind.name}` over the axis `{axis}`, and this is {a(x)}",
             label=f"no axis `{axis}` here",
-            help=f"the axes here are {', '.join(x.axes)}",
+            help=f"the axes here are {', '.join(axis_words(x))}",
         )
     return at
+
+
+def axis_words(x: TensorType) -> list[str]:
+    """The words for the axes of a tensor, in the order of its sizes."""
+    word = "channels" if x.is_map else "features"
+    return [word if axis == "c" else axis for axis in x.axes]
 
 
 def need_numbers(kind: Kind, x: TensorType) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,18 @@ def image(*dims: int) -> TensorType:
 def infer(op: Kind, *inputs: TensorType) -> TensorType:
     (found,) = op.infer(inputs)
     return found
+
+
+def test_the_package_imports_every_kind() -> None:
+    """A kind in a file that `archdsl.ops` forgets would be unknown to a spec."""
+    folder = Path(archdsl.ops.__path__[0])
+    assert {path.stem for path in folder.glob("*.py")} - {
+        "__init__",
+        "base",
+        "axis",
+        "fit",
+        "window",
+    } <= set(archdsl.ops.__all__)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -250,7 +263,7 @@ REFUSED: list[tuple[Kind, tuple[TensorType, ...], type[ArchError], str]] = [
         "on the axis t it has 3 for 2",
     ),
     (make("gap"), (vector(4),), WrongLayout, "has none"),
-    (make("softmax", axis="l"), (X,), BadAxis, "c, h, w"),
+    (make("softmax", axis="l"), (X,), BadAxis, "channels, h, w"),
     (make("glu"), (vector(5),), OddAxis, "5 is odd"),
     (make("gn", groups=4), (X,), GroupsMismatch, "6 = 1*4 + 2"),
     (make("instancenorm"), (image(3, 1, 1),), OnePosition, "one position"),
@@ -260,7 +273,7 @@ REFUSED: list[tuple[Kind, tuple[TensorType, ...], type[ArchError], str]] = [
     (make("dropout", channels=True), (vector(5),), WrongLayout, "a vector of 5"),
     (make("concat"), (X, image(6, 4, 8)), JoinMismatch, "branch 2: image 6x4x8"),
     (make("concat"), (X, vector(6)), JoinMismatch, "branch 2: vector 6"),
-    (make("concat", axis="l"), (X,), BadAxis, "c, h, w"),
+    (make("concat", axis="l"), (X,), BadAxis, "channels, h, w"),
     (make("add"), (X, image(5, 8, 8)), JoinMismatch, "on the axis c: 6 != 5"),
     (make("add"), (X, vector(5)), JoinMismatch, "on the axis c: 6 != 5"),
     (make("mul"), (vector(6), X, image(6, 8, 3)), JoinMismatch, "branch 1: vector 6"),

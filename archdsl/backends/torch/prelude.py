@@ -94,7 +94,7 @@ class LayerScale(nn.Module):
 
 DROP_PATH = '''
 class DropPath(nn.Module):
-    """Stochastic depth: in training, drops the whole tensor of an example (Huang et al., 2016)."""
+    """Stochastic depth: drops whole examples in training (Huang et al., 2016)."""
 
     def __init__(self, p):
         super().__init__()
