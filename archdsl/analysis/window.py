@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.ops.activation import OverAxis
 from archdsl.ops.classic import Subsample
 from archdsl.ops.conv import Convolution
 from archdsl.ops.deconv import Deconv
@@ -38,8 +39,10 @@ def effect_of(op: Kind, inputs: tuple[TensorType, ...], outputs: tuple[TensorTyp
         return ALL
     if op.name == "FC":
         return ALL if inputs[0].rank == 0 and len(inputs[0].dims) == 1 else ()
+    if isinstance(op, OverAxis):  # along a spatial axis positions mix, or fall away
+        return () if op.axis_of(inputs[0]) == inputs[0].channel_axis else None
     if op.family in POINTWISE:
-        return None if getattr(op, "axis", None) is not None and op.family != "join" else ()
+        return ()
     if op.name in KEEPS_PLACES:
         return ()
     x, out = inputs[0], outputs[0]
