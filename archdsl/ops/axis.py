@@ -6,7 +6,7 @@ from archdsl.diagnostics.errors import ArchError
 from archdsl.ops.base import Field, Kind, WrongLayout, a, choice
 from archdsl.tensor import TOKENS, TensorType
 
-WORDS = ("channels", "features", "t", "h", "w", "l")
+WORDS = ("channels", "features", "t", "h", "w", "l", "c")
 
 
 class BadAxis(ArchError):
