@@ -10,7 +10,7 @@ from archdsl.ir.model import Design
 from archdsl.source import SourceFile
 from archdsl.syntax.parse import parse
 
-__all__ = ["Limits", "Request", "compile_text"]
+__all__ = ["Limits", "Request", "compile_text", "read_value"]
 
 
 def compile_text(
@@ -22,3 +22,25 @@ def compile_text(
         return None, diagnostics
     design, diagnostics = elaborate(tree, read_used, limits, request)
     return (None if diagnostics else design), diagnostics
+
+
+def read_value(text: str) -> tuple[object, str]:
+    """A value written in the language, as `--set` takes it, and what is wrong with it."""
+    from archdsl.elaborate.context import Context, Located, Run, Silent
+    from archdsl.elaborate.expr import evaluate
+    from archdsl.elaborate.graph import Graph
+    from archdsl.elaborate.scope import Scope
+    from archdsl.syntax import ast
+    from archdsl.syntax.parse import parse_cell
+
+    file = SourceFile("<value>", text)
+    tree, problems = parse_cell(file, 0, len(text), "expr")
+    if problems or not isinstance(tree, ast.Expr):
+        return None, problems[0].message if problems else "nothing written"
+    run = Run(Limits(), read_used)
+    try:
+        return evaluate(tree, Context(run, Scope(None, {}), Graph(), None, None)), ""
+    except Located as problem:
+        return None, problem.error.message
+    except Silent:
+        return None, "no value"

@@ -13,7 +13,7 @@ from archdsl.elaborate.errors import (
 from archdsl.elaborate.layers import Place, apply, hidden_parts, need_tensor, with_norm
 from archdsl.elaborate.refs import is_spread, spread_of
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.values import POISON, Labelled, Poison, Tensor
+from archdsl.elaborate.values import POISON, Labelled, Poison, Results, Tensor
 from archdsl.ir.model import OpNode
 from archdsl.ops.base import Dims, Kind, LayerRef
 from archdsl.ops.join import Join
@@ -37,8 +37,8 @@ def elaborate_join(
             layer.span,
         )
     entry = cur if isinstance(cur, (Tensor, Poison)) else None
-    if cur is not None and entry is None:
-        entry = need_tensor(cur, layer.head, ctx)
+    if isinstance(cur, Results) and isinstance(cur.main, Tensor):
+        entry = cur.main  # of several tensors none enters; the branches name theirs
     parts = hidden_parts(request, place, ctx)
     inner = ctx.inside(entry=entry)
     flows: list[Labelled | None] = []

@@ -1,0 +1,122 @@
+"""The command line: the only place with input, output and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command; gives the exit code: 0 fine, 1 wrong spec, 2 usage or output, 70 a bug."""
+    args = sys.argv[1:] if argv is None else argv
+    try:
+        code = run(args)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence()
+        return OK
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else USAGE
+    except OSError as error:  # standard output cannot be written
+        complain(f"cannot write: {error.strerror}")
+        silence()
+        return USAGE
+    except Exception as error:
+        return bug(error, args)
+
+
+def run(argv: list[str]) -> int:
+    """The command. Raises what is not the spec's fault."""
+    from archdsl.cli.arguments import make_parser
+
+    args = make_parser().parse_args(argv)
+    if args.version:
+        from archdsl import __version__
+        from archdsl.cli.output import say
+
+        say(f"archdsl {__version__}")
+        return OK
+    if args.command is None:
+        make_parser().print_help()
+        return USAGE
+    from archdsl.cli.output import OutputProblem
+    from archdsl.cli.specs import Usage
+    from archdsl.files import FileProblem
+
+    try:
+        return command(args.command)(args)
+    except (Usage, FileProblem, OutputProblem) as problem:
+        complain(str(problem))
+        return USAGE
+    except Exception as problem:
+        if is_refusal(problem):
+            complain(refusal_text(problem))
+            return USAGE
+        raise
+
+
+def command(name: str):  # type: ignore[no-untyped-def]
+    """The function of a command; what it needs is imported only now."""
+    if name in ("kinds", "explain"):
+        from archdsl.cli import pages
+
+        return getattr(pages, name)
+    from archdsl.cli import commands
+
+    return getattr(commands, name + "_" if name in ("compile", "list") else name)
+
+
+def is_refusal(problem: Exception) -> bool:
+    """Whether a back end refuses what is beyond its limits, or lacks a tool."""
+    names = {c.__name__ for c in type(problem).__mro__}
+    return bool(names & {"EmitError", "RenderError", "TooLarge"})
+
+
+def refusal_text(problem: Exception) -> str:
+    """One line of why."""
+    help = getattr(problem, "help", "")
+    text = getattr(problem, "message", "") or str(problem)
+    return f"{text} ({help})" if help else text
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    from archdsl.cli.output import warn
+    from archdsl.diagnostics.render import escape
+
+    try:
+        warn(f"archdsl: {escape(text)}")
+    except OSError:
+        pass
+
+
+def silence() -> None:
+    """Keeps the interpreter from complaining about a closed pipe as it ends."""
+    try:
+        handle = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(handle, 1)
+    except OSError:
+        pass
+
+
+def bug(error: Exception, argv: list[str]) -> int:
+    """An error of ours: one line, and the traceback only for those who ask."""
+    if "--debug" in argv or os.environ.get("ARCHDSL_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    complain(
+        f"internal error: {type(error).__name__}: {error}. This is a bug of archdsl; please report "
+        "it with the spec and the output of the same command with --debug"
+    )
+    return BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+"""`archdsl kinds` and `archdsl explain`: pages made from the classes themselves."""
+
+from __future__ import annotations
+
+import inspect
+
+import archdsl.backends.torch.errors
+import archdsl.elaborate.errors
+import archdsl.ops
+import archdsl.syntax.errors  # noqa: F401  (these imports fill the registry of errors)
+from archdsl.cli.commands import say_json
+from archdsl.cli.output import say
+from archdsl.cli.specs import Usage
+from archdsl.diagnostics.errors import ArchError
+from archdsl.elaborate.attributes import common_names
+from archdsl.elaborate.suggest import did_you_mean
+from archdsl.ops.base import REQUIRED, Kind, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+FAMILIES = (
+    "conv",
+    "linear",
+    "norm",
+    "activation",
+    "pool",
+    "join",
+    "shape",
+    "dropout",
+    "attention",
+    "recurrent",
+    "embedding",
+)
+
+
+def all_kinds() -> list[type[Kind]]:
+    """Every kind, by family, then by name."""
+    kinds = {id(k): k for k in Kind.registry.values()}.values()
+    rank = {f: i for i, f in enumerate(FAMILIES)}
+    return sorted(kinds, key=lambda k: (rank.get(k.family, 99), k.family, k.name.lower()))
+
+
+def kinds(args: Namespace) -> int:
+    """`archdsl kinds [KIND]`."""
+    if args.kind is None:
+        if args.json:
+            say_json([kind_facts(k) for k in all_kinds()])
+            return 0
+        family = ""
+        for kind in all_kinds():
+            if kind.family != family:
+                family = kind.family
+                say(f"\n{family}")
+            say(f"  {shorthand(kind):<26} {first_line(kind)}")
+        say("\n`archdsl kinds KIND` shows the attributes of one.")
+        return 0
+    found = Kind.lookup(args.kind)
+    if found is None:
+        help = did_you_mean(args.kind, Kind.registry)
+        raise Usage(f"no layer kind is called {args.kind!r}" + (f"; {help}" if help else ""))
+    if args.json:
+        say_json(kind_facts(found))
+    else:
+        say(kind_page(found))
+    return 0
+
+
+def first_line(kind: type[Kind]) -> str:
+    """The first sentence of a kind's documentation."""
+    return (inspect.getdoc(kind) or "").split("\n")[0]
+
+
+def shorthand(kind: type[Kind]) -> str:
+    """How a kind is written shortest: `conv<kernel>-<out>/<stride>`."""
+    text = kind.name
+    if kind.digits:
+        text += f"<{kind.digits}>"
+    if kind.dash:
+        text += f"-<{kind.dash}>"
+    if kind.slash:
+        text += f"/<{kind.slash}>"
+    return text
+
+
+def kind_page(kind: type[Kind]) -> str:
+    """All on one kind."""
+    lines = [inspect.getdoc(kind) or "", "", f"written   {shorthand(kind)}"]
+    if kind.positional:
+        lines.append(f"by place  {kind.name}({', '.join(kind.positional)})")
+    if len(kind.names) > 1:
+        lines.append(f"also      {', '.join(kind.names[1:])}")
+    rows = [(f.name, default_text(f.default), f.doc) for f in kind.fields]
+    rows += [(n, "", "a tensor: `@label`") for n in kind.tensors]
+    rows += [(n, "", COMMON[n]) for n in common_names(kind) if n not in [r[0] for r in rows]]
+    if rows:
+        width = max(len(r[0]) for r in rows)
+        middle = max(len(r[1]) for r in rows)
+        lines += ["", "attributes"]
+        lines += [f"  {n:<{width}}  {d:<{middle}}  {doc}".rstrip() for n, d, doc in rows]
+    return "\n".join(lines)
+
+
+COMMON = {
+    "norm": "the norm that follows, such as `bn` (none in tail position)",
+    "act": "the activation that follows, such as `relu`",
+    "order": "post (layer, norm, activation) or pre (norm, activation, layer)",
+    "init": "how its weights start: he, glorot, lecun, normal(std), constant(v)",
+    "share": "the label of an earlier layer whose weights it uses",
+}
+
+
+def default_text(value: object) -> str:
+    """A default as it is written."""
+    return "(required)" if value is REQUIRED else show(value)
+
+
+def kind_facts(kind: type[Kind]) -> dict[str, object]:
+    """A kind for programs."""
+    return {
+        "name": kind.name,
+        "names": list(kind.names),
+        "family": kind.family,
+        "doc": inspect.getdoc(kind),
+        "written": shorthand(kind),
+        "positional": list(kind.positional),
+        "fields": [
+            {
+                "name": f.name,
+                "required": f.default is REQUIRED,
+                "default": None if f.default is REQUIRED else show(f.default),
+                "choices": list(f.choices),
+                "doc": f.doc,
+            }
+            for f in kind.fields
+        ],
+        "tensors": list(kind.tensors),
+        "common": list(common_names(kind)),
+    }
+
+
+def explain(args: Namespace) -> int:
+    """`archdsl explain ERROR-ID`."""
+    registry = ArchError.registry
+    if args.error is None:
+        if args.json:
+            say_json(sorted(registry))
+            return 0
+        for id in sorted(registry):
+            say(f"{id:<22} {(inspect.getdoc(registry[id]) or '').splitlines()[0]}")
+        return 0
+    found = registry.get(args.error)
+    if found is None:
+        help = did_you_mean(args.error, registry)
+        raise Usage(f"no error is called {args.error!r}" + (f"; {help}" if help else ""))
+    text = inspect.getdoc(found) or ""
+    if args.json:
+        say_json({"id": found.id, "page": text})
+    else:
+        say(f"{found.id}\n\n{text}")
+    return 0
