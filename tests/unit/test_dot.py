@@ -370,11 +370,11 @@ def test_contents_are_shown_once_for_each_module() -> None:
 def test_lowest_detail_shows_stages() -> None:
     assert titles(view(vgg(), detail=0)) == [
         "input",
-        *(f"conv3-{w} ×{n} … maxpool2" for w, n in ((16, 2), (32, 2), (64, 4), (128, 4), (128, 4))),
+        *(f"conv3-{w} ×{n}, maxpool2" for w, n in ((16, 2), (32, 2), (64, 4), (128, 4), (128, 4))),
         "FC-1024 … softmax",
         "output",
     ]
-    assert titles(view(resnet(), detail=0))[1:3] == ["conv7-64/2 … maxpool3/2", "stage1: basic ×3"]
+    assert titles(view(resnet(), detail=0))[1:3] == ["conv7-64/2, maxpool3/2", "stage1: basic ×3"]
 
 
 def test_skips_are_the_edges_with_a_longer_way_round() -> None:
@@ -439,12 +439,57 @@ def test_a_large_picture_folds_by_itself_and_says_so() -> None:
     picture = view(deep(200), detail=5)
     assert picture.detail == 1
     assert len(titles(picture)) == 202
-    assert picture.note == "folded to detail 1: detail 5 has more than 500 boxes"
+    assert picture.note == "folded to detail 1: too many boxes or lines at detail 5"
     assert picture.note in svg_texts(render_svg(render_dot(picture)))
 
 
+def dense(layers: int) -> Network:
+    """Every layer reads all layers before it, and a head follows."""
+    graph = Graph((8, 16, 16), name="dense", kind="network")
+    made = [graph.conv(X, 3, 8)]
+    for _ in range(layers):
+        x = graph.op("concat", *made) if len(made) > 1 else made[0]
+        made.append(graph.conv(x, 3, 4, "relu"))
+    x = graph.op("gap", graph.op("concat", *made))
+    return Network("dense", graph.module(graph.conv(x, 1, 10)))
+
+
+def test_lines_that_nobody_could_follow_fold_into_one_box() -> None:
+    assert view(dense(10)).detail == 5
+    picture = view(dense(60))
+    boxes = list(picture.boxes())
+    assert picture.note == "folded to detail 0: too many boxes or lines at detail 5"
+    assert [b.title for b in boxes] == [
+        "input",
+        "conv3-8",
+        "conv3-4 … concat",
+        "gap",
+        "conv1-10",
+        "output",
+    ]
+    assert boxes[2].below == "120 steps"
+    assert sum(b.params for b in boxes) == cost(dense(60).module).params
+    assert [e.label for e in picture.edges] == [
+        "3×16×16",
+        "8×16×16",
+        "248×16×16",
+        "248×1×1",
+        "10×1×1",
+    ]
+
+
+def test_a_long_chain_is_one_box_at_the_lowest_detail() -> None:
+    graph = Graph((4, 8, 8), kind="network")
+    x = X
+    for _ in range(3000):
+        x = graph.conv(x, 3, 4)
+    picture = view(Network("long", graph.module(x)))
+    assert titles(picture) == ["input", "conv3-4 … conv3-4", "output"]
+    assert list(picture.boxes())[1].below == "3,000 steps"
+
+
 def test_a_picture_that_cannot_be_folded_is_refused() -> None:
-    with pytest.raises(TooLarge, match="deep has more than 400 boxes even when folded"):
+    with pytest.raises(TooLarge, match="deep has too many boxes or lines to draw"):
         view(deep(500), limit=100)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from archdsl.backends.dot.model import Cluster, Edge, View
     from archdsl.backends.dot.style import Theme
 
+DESCRIBED = 40
+"""How many boxes the description names."""
+
 FONT = "Helvetica"  # `dot` knows its widths; clean_svg names its kin as well
 
 ROOM = " " * 24
@@ -43,13 +46,14 @@ def _lines(view: View, theme: Theme) -> Iterator[str]:
 
 def describe(view: View) -> str:
     """One line on what the picture shows, for those who cannot see it."""
-    boxes = list(view.boxes())
     words = [f"{view.title}: {view.caption}"]
-    for role in ("input", "output"):
-        words.append(f"{role} " + ", ".join(b.title for b in boxes if b.role == role))
-    layers = [b.title for b in boxes if b.role not in ("input", "output")]
-    shown = ", ".join(layers[:40]) + (", …" if len(layers) > 40 else "")
-    return printable("; ".join([*words, f"layers {shown}"]))
+    ends: dict[str, list[str]] = {"input": [], "output": []}
+    layers: list[str] = []
+    for box in view.boxes():
+        ends.get(box.role, layers).append(box.title)
+    words += [f"{role} {', '.join(names)}" for role, names in ends.items()]
+    shown = layers[:DESCRIBED] + ["…"] * (len(layers) > DESCRIBED)
+    return printable("; ".join([*words, f"{len(layers)} boxes: {', '.join(shown)}"]))
 
 
 def _defaults(view: View, theme: Theme) -> Iterator[str]:
