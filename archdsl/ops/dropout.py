@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from archdsl.ops.axis import need_numbers
-from archdsl.ops.base import Field, FieldError, Kind, boolean, need_map, real
+from archdsl.ops.base import Field, Kind, boolean, need_map, real
 from archdsl.tensor import TensorType
+
+PROBABILITY = real(0, 1, "a probability from 0 to 1")
 
 
 class Dropout(Kind):
@@ -13,7 +15,7 @@ class Dropout(Kind):
     names = ("dropout",)
     family = "dropout"
     fields = (
-        Field("p", real(0, 1, "a probability from 0 to 1"), 0.5, "probability of a zero"),
+        Field("p", PROBABILITY, 0.5, "probability of a zero"),
         Field("channels", boolean, False, "drop whole channels of a map (Tompson et al. 2015)"),
     )
     dash = "p"
@@ -30,19 +32,12 @@ class Dropout(Kind):
         return inputs
 
 
-def below_one(value: object) -> float:
-    """Takes a probability below 1."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1:
-        return value
-    raise FieldError("a probability from 0 to below 1")
-
-
 class DropPath(Kind):
     """Stochastic depth: drops the whole tensor of an example in training (Huang et al. 2016)."""
 
     names = ("droppath",)
     family = "dropout"
-    fields = (Field("p", below_one, 0.1, "probability that an example's tensor is dropped"),)
+    fields = (Field("p", PROBABILITY, 0.1, "probability that an example's tensor is dropped"),)
     dash = "p"
     positional = ("p",)
     p: float

@@ -166,6 +166,7 @@ def test_droppath_keeps_the_mean_and_whole_examples() -> None:
     assert torch.equal(y[:, 0], y[:, 2])
     assert abs(y.mean().item() - 1) < 0.05
     assert torch.equal(module.eval()(torch.ones(5, 3)), torch.ones(5, 3))
+    assert not built("droppath", vector(3), p=1)(torch.ones(5, 3)).any()
 
 
 def test_joins_stretch_a_vector_over_positions() -> None:

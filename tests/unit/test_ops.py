@@ -207,7 +207,7 @@ def test_huge_sizes_are_exact() -> None:
         ("deconv", "pad", "tf-same"),
         ("dropout", "p", float("nan")),
         ("dropout", "p", 1.5),
-        ("droppath", "p", 1),
+        ("droppath", "p", -0.1),
         ("bn", "eps", 0),
         ("bn", "eps", float("inf")),
         ("ln", "axis", "x"),
