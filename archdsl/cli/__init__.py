@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
 
 OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 
@@ -61,15 +67,17 @@ def run(argv: list[str]) -> int:
         raise
 
 
-def command(name: str):  # type: ignore[no-untyped-def]
+def command(name: str) -> Callable[[Namespace], int]:
     """The function of a command; what it needs is imported only now."""
     if name in ("kinds", "explain"):
         from archdsl.cli import pages
 
-        return getattr(pages, name)
+        chosen: Callable[[Namespace], int] = getattr(pages, name)
+        return chosen
     from archdsl.cli import commands
 
-    return getattr(commands, name + "_" if name in ("compile", "list") else name)
+    chosen = getattr(commands, name + "_" if name in ("compile", "list") else name)
+    return chosen
 
 
 def is_refusal(problem: Exception) -> bool:
@@ -90,19 +98,15 @@ def complain(text: str) -> None:
     from archdsl.cli.output import warn
     from archdsl.diagnostics.render import escape
 
-    try:
+    with suppress(OSError):
         warn(f"archdsl: {escape(text)}")
-    except OSError:
-        pass
 
 
 def silence() -> None:
     """Keeps the interpreter from complaining about a closed pipe as it ends."""
-    try:
+    with suppress(OSError):
         handle = os.open(os.devnull, os.O_WRONLY)
         os.dup2(handle, 1)
-    except OSError:
-        pass
 
 
 def bug(error: Exception, argv: list[str]) -> int:

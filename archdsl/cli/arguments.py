@@ -15,7 +15,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="archdsl",
         description="A compiler for neural networks written as their papers' tables.",
-        epilog="FILE is a path, `-` for standard input, or FILE:NETWORK for one network of several.",
+        epilog="FILE is a path, `-` for standard input, or FILE:NETWORK for one of its networks.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version")

@@ -1,0 +1,193 @@
+"""The Python interface: load a spec, ask it, get a live module."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.model import Diagnostic
+from archdsl.files import EncodingProblem, FileProblem, read_spec
+from archdsl.ir.model import Network
+from archdsl.pipeline import Limits, Request, compile_text
+from archdsl.source import SourceFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from archdsl.analysis.cost import Cost
+    from archdsl.analysis.walk import Layer
+
+
+class SpecError(Exception):
+    """A spec that is wrong; `diagnostics` says what, where and why."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        from archdsl.diagnostics.render import render_all
+
+        super().__init__("\n" + render_all(diagnostics))
+        self.diagnostics = diagnostics
+
+
+class Net:
+    """One network of a spec: its counts, shapes, layers, source, picture and live module."""
+
+    def __init__(self, network: Network, spec_name: str) -> None:
+        self._network = network
+        self._spec_name = spec_name
+        self._cost: Cost | None = None
+
+    @property
+    def ir(self) -> Network:
+        """The network in the typed IR."""
+        return self._network
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self._network.name
+
+    @property
+    def cost(self) -> Cost:
+        """All totals of one example."""
+        if self._cost is None:
+            from archdsl.analysis.cost import cost
+
+            self._cost = cost(self._network.module)
+        return self._cost
+
+    @property
+    def params(self) -> int:
+        """Parameters, frozen ones included."""
+        return self.cost.params
+
+    @property
+    def trainable(self) -> int:
+        """Parameters that are trained."""
+        return self.cost.trainable
+
+    @property
+    def buffers(self) -> int:
+        """Elements of buffers, BatchNorm's counters included."""
+        return self.cost.buffers
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of convolutions and linear layers, for one example."""
+        return self.cost.macs
+
+    @property
+    def inputs(self) -> dict[str, tuple[int, ...]]:
+        """Sizes of the inputs by name, without the batch."""
+        return {p.name: p.type.dims for p in self._network.module.inputs}
+
+    @property
+    def outputs(self) -> dict[str, tuple[int, ...]]:
+        """Sizes of the outputs by name, those for training included."""
+        module = self._network.module
+        return {o.name: module.type_of(o.value).dims for o in module.outputs}
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Sizes of the first input, without the batch."""
+        return next(iter(self.inputs.values()))
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Sizes of the main output (the last one), without the batch."""
+        return list(self.outputs.values())[-1]
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in execution order, repeats written out (at most 100,000 of them)."""
+        from itertools import islice
+
+        from archdsl.analysis.walk import layers
+
+        found = list(islice(layers(self._network.module), 100_001))
+        if len(found) > 100_000:
+            raise ValueError(f"{self.name} has more than 100,000 layers")
+        return found
+
+    def source(self, logits: bool = False) -> str:
+        """The PyTorch source; `logits` leaves out a final softmax."""
+        from archdsl.backends.torch.source import emit
+
+        return emit(self._network, spec_name=self._spec_name, logits=logits)
+
+    def module(
+        self,
+        *,
+        device: str | torch.device | None = None,
+        dtype: str | torch.dtype | None = None,
+        memory_format: str | torch.memory_format | None = None,
+        logits: bool = False,
+    ) -> nn.Module:
+        """A live module with fresh weights, made by running the source. It needs torch."""
+        from archdsl.backends.torch.live import build_network
+
+        return build_network(
+            self._network,
+            spec_name=self._spec_name,
+            logits=logits,
+            device=device,
+            dtype=dtype,
+            memory_format=memory_format,
+        )
+
+    def dot(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:
+        """The diagram in Graphviz's language."""
+        from archdsl.backends.dot import DEFAULT_DETAIL, render_dot, view
+
+        level = DEFAULT_DETAIL if detail is None else detail
+        return render_dot(view(self._network, level, direction), theme)
+
+    def svg(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:
+        """The diagram as SVG."""
+        from archdsl.backends.dot import render_svg
+
+        return render_svg(self.dot(detail, direction, theme))
+
+    def report(self, format: str = "text", by: str = "layer", batch: int = 1) -> str:
+        """A report: `text`, `markdown`, `csv`, `json`, `html` or `latex`."""
+        from archdsl.backends.report import build, render
+
+        return render(build([self._network], by, batch), format)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __repr__(self) -> str:
+        ins = ", ".join("x".join(map(str, s)) for s in self.inputs.values())
+        outs = ", ".join("x".join(map(str, s)) for s in self.outputs.values())
+        return f"<archdsl.Net {self.name}: {ins} -> {outs}, {self.params:,} parameters>"
+
+
+def load(path: str, network: str | None = None, **settings: object) -> Net:
+    """The network of a file; `network` names one of several, `settings` are its parameters.
+
+    Raises SpecError where the spec is wrong, OSError where the file cannot be read, and
+    ValueError where the file has several networks and none is named.
+    """
+    try:
+        file = read_spec(path)
+    except FileProblem as problem:
+        raise OSError(str(problem)) from None
+    except EncodingProblem as problem:
+        raise ValueError(f"{path}: {problem.message}") from None
+    return load_file(file, network, settings)
+
+
+def loads(text: str, network: str | None = None, **settings: object) -> Net:
+    """The network of a text; see `load`."""
+    return load_file(SourceFile("<text>", text), network, settings)
+
+
+def load_file(file: SourceFile, network: str | None, settings: dict[str, object]) -> Net:
+    """The one network that is meant."""
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    design, diagnostics = compile_text(file, Request(network, values), Limits())
+    if design is None:
+        raise SpecError(diagnostics)
+    if len(design.networks) != 1:
+        names = ", ".join(n.name for n in design.networks) or "none"
+        raise ValueError(f"{file.name} has these networks: {names}; give network=…")
+    return Net(design.networks[0], file.name.rsplit("/", 1)[-1])
