@@ -19,7 +19,7 @@ import venv
 from collections.abc import Sequence
 from pathlib import Path
 
-from measure import Cost, ProcessFailed, growth_exponent, run_process, take_turns
+from measure import Cost, ProcessFailed, growth_exponent, measure_peak, run_process, take_turns
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -78,13 +78,14 @@ class Bench:
         cheap = {bare_python: [self.python, "-c", "pass"], "`archdsl check`": check}
         costs = take_turns(cheap, self.rounds)
         bare, own = costs.values()
-        dear = {"`import torch`": [sys.executable, "-c", "import torch"]}
+        dear: dict[str, list[str]] = {"`import torch`": [sys.executable, "-c", "import torch"]}
         dear |= {peer: peer_command(peer, "vgg19") for peer in PEERS if self.has(peer)}
         costs |= take_turns({"beside": check, **dear}, 3)
         beside = costs.pop("beside")
+        peaks = {title: measure_peak(command) for title, command in (cheap | dear).items()}
         lines = [
-            row(title, f"{c.cpu:.3f}", f"{c.wall:.3f}", f"{c.peak:.0f}", times(c.cpu / bare.cpu))
-            for title, c in costs.items()
+            row(t, f"{c.cpu:.3f}", f"{c.wall:.3f}", f"{peaks[t]:.0f}", times(c.cpu / bare.cpu))
+            for t, c in costs.items()
         ]
         lines += [row(peer, why, "", "", "") for peer, why in self.missing.items()]
         verdicts = [judge("CPU over bare Python", own.cpu / bare.cpu, most=MOST_OVER_PYTHON)]
@@ -147,7 +148,7 @@ class Bench:
                 row(
                     f"{size:,}",
                     f"{own[-1].cpu:.3f}",
-                    f"{own[-1].peak:.0f}",
+                    f"{measure_peak(self.check(file)):.0f}",
                     f"{inside[-1]:.2f}",
                     peer,
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,10 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """Of one process: CPU seconds (user and system), wall seconds, peak resident MiB."""
+    """Of one process: CPU seconds (user and system) and wall seconds."""
 
     cpu: float
     wall: float
-    peak: float
 
 
 class ProcessFailed(Exception):
@@ -37,8 +37,25 @@ def run_process(command: Sequence[str]) -> Cost:
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
         raise ProcessFailed(command, code)
+    return Cost(usage.ru_utime + usage.ru_stime, wall)
+
+
+# Linux counts the memory of the process that starts a program to the program's own peak, so
+# the one that starts it here is a Python with nothing loaded.
+LAUNCHER = """
+import os, sys
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+print(os.wait4(pid, 0)[2].ru_maxrss)
+"""
+
+
+def measure_peak(command: Sequence[str]) -> float:
+    """Peak resident memory of a program, in MiB."""
+    launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, *command]
+    done = subprocess.run(launch, check=True, stdout=subprocess.PIPE, text=True)
     unit = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss: bytes there, KiB here
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / unit)
+    return int(done.stdout) / unit
 
 
 def take_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Cost]:
