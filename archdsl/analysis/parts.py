@@ -119,7 +119,7 @@ def _word(node: Node) -> str:
         return _name([node.module])
     if isinstance(node, RepeatNode):
         word = _name([module for module, _ in node.runs])
-        return f"{word} ×{node.count}" + (" shared" if node.tied else "")
+        return f"{word} ×{node.count}{' shared' * node.tied}" if node.count > 1 else word
     raise TypeError(node)
 
 

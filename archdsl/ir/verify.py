@@ -125,7 +125,7 @@ def _op(node: OpNode, types: tuple[TensorType, ...]) -> Iterator[str]:
         return
     try:
         first = node.op.before(types)
-        outputs = node.op.infer(types)
+        outputs = node.outputs if first else node.op.infer(types)
     except ArchError as error:
         yield f"`{node.op.name}` refuses {_show(types)}: {error.message}"
         return

@@ -27,7 +27,7 @@ def escape(text: str) -> str:
 
 def code(text: str) -> str:
     """A code span that fits into a table's cell."""
-    text = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    text = " ".join(text.split()).replace("`", "'").replace("\\", "\\\\").replace("|", "\\|")
     return f"`{text}`" if text else ""
 
 
@@ -65,7 +65,7 @@ def _cell(cell: str, is_code: bool) -> str:
     """A cell; the indentation of a nested block becomes spaces that Markdown keeps."""
     text = cell.lstrip(" ")
     indent = "&nbsp;" * (2 * (len(cell) - len(text)))
-    return indent + (code(text) if is_code else text.replace("|", "\\|"))
+    return indent + (code(text) if is_code else escape(text))
 
 
 def _row(cells: list[str]) -> str:

@@ -1,0 +1,280 @@
+"""Reports: what they say, how they look, and that nothing of a spec acts in any format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from archdsl.backends.report import BY, FORMATS, TooLarge, build, render
+from archdsl.backends.report.csv_form import guard
+from archdsl.backends.report.latex_form import escape as escape_latex
+from archdsl.backends.report.markdown_form import code
+from archdsl.backends.report.markdown_form import escape as escape_markdown
+from archdsl.backends.report.numbers import percent, short, size
+from archdsl.ir.model import Claim, Design, Network
+from tests import ir_networks
+from tests.ir_builder import Graph, image
+from tests.ir_networks import conv_relu
+from tests.ir_published import resnet50, resnet152, vgg_a, vgg_e
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "report"
+EVIL = 'a|b`c`[x](javascript:1)<script>&"\n\\input{/etc/passwd} =1+1 \x1b[2J'
+
+CASES: list[tuple[str, Callable[[], list[Network]], str, str, int]] = [
+    ("vgg-a-layer-80.txt", lambda: [vgg_a()], "layer", "text", 80),
+    ("vgg-e-layer-120.txt", lambda: [vgg_e()], "layer", "text", 120),
+    ("resnet50-stage-80.txt", lambda: [resnet50()], "stage", "text", 80),
+    ("resnet50-block-100.txt", lambda: [resnet50()], "block", "text", 100),
+    ("resnet152-layer-80.txt", lambda: [resnet152()], "layer", "text", 80),
+    ("compare-network-80.txt", lambda: [vgg_a(), vgg_e(), resnet50()], "network", "text", 80),
+    ("lm-layer-100.txt", lambda: [ir_networks.language_model()], "layer", "text", 100),
+    ("compare-stage.md", lambda: [vgg_a(), resnet50()], "stage", "markdown", 0),
+    ("googlenet-layer.csv", lambda: [ir_networks.googlenet()], "layer", "csv", 0),
+    ("compare-network.csv", lambda: [vgg_a(), resnet50()], "network", "csv", 0),
+    ("splitter-layer.json", lambda: [ir_networks.splitter()], "layer", "json", 0),
+    ("resnet50-stage.html", lambda: [resnet50()], "stage", "html", 0),
+    ("resnet50-stage.tex", lambda: [resnet50()], "stage", "latex", 0),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "by", "form", "width"), CASES, ids=lambda c: str(c)[:30])
+def test_golden(
+    name: str, make: Callable[[], list[Network]], by: str, form: str, width: int
+) -> None:
+    """The reports in golden/report were read by eye; BLESS=1 writes them anew."""
+    made = render(build(make(), by), form, width)
+    golden = GOLDEN / name
+    if os.environ.get("BLESS"):
+        golden.write_text(made, encoding="utf-8")
+    assert made == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [60, 72, 80, 100, 120, 200])
+@pytest.mark.parametrize("by", BY)
+def test_text_keeps_to_the_width(width: int, by: str) -> None:
+    text = render(build([vgg_e(), resnet152()], by), "text", width)
+    assert max(map(len, text.splitlines())) <= width
+    assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_wide_terminals_get_exact_numbers_and_narrow_ones_short_ones() -> None:
+    wide, narrow = (render(build(vgg_e()), "text", width) for width in (120, 80))
+    assert "1,849,688,064" in wide
+    assert "1.850 G" in narrow
+    assert "1,849,688,064" not in narrow
+    for text in (wide, narrow):
+        assert "143,667,240" in text
+        assert "19,632,062,464" in text
+
+
+def test_colour_is_only_there_when_asked_for() -> None:
+    plain, painted = (render(build(vgg_e()), "text", 100, color) for color in (False, True))
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[\dm", "", painted) == plain
+
+
+def test_networks_stand_beside_their_published_figures() -> None:
+    """Table 2 of the VGG paper."""
+    lines = render(build([vgg_a(), vgg_e()], "network"), "text", 100).splitlines()
+    assert re.match(r"VGG-A +3x224x224 +1000 +132,863,336 +133M +7,609,090,048 +11$", lines[3])
+    assert re.match(r"VGG-E +3x224x224 +1000 +143,667,240 +144M +19,632,062,464 +19$", lines[4])
+    assert "published" not in render(build(resnet50(), "network"))
+
+
+def test_only_rounded_claims_are_published_figures() -> None:
+    claims = (Claim("params", "==", 25_557_032, "params == 25_557_032"),)
+    network = resnet50()
+    report = build(Network("R", network.module, "", claims)).networks[0]
+    assert report.published == {}
+
+
+def test_json_has_the_promised_keys() -> None:
+    (made,) = json.loads(render(build(ir_networks.splitter()), "json"))
+    assert made["network"] == "splitter"
+    assert made["inputs"] == {"in0": [4, 8, 8]}
+    assert made["outputs"] == {"out0": [8, 8, 8]}
+    assert made["layers"][0] == {
+        "path": "conv",
+        "kind": "conv",
+        "text": "conv3-8",
+        "in": [[4, 8, 8]],
+        "out": [8, 8, 8],
+        "params": 296,
+        "macs": 18432,
+        "receptive_field": [3, 3],
+    }
+    assert made["layers"][1]["outs"] == [[4, 8, 8], [4, 8, 8]]
+    assert made["layers"][3]["in"] == [[4, 8, 8], [4, 8, 8]]
+    for key in ("params", "macs"):
+        assert made[key] == sum(layer[key] for layer in made["layers"])
+    for key in ("trainable", "buffers", "activations"):
+        assert isinstance(made[key], int)
+
+
+def test_json_has_layers_only_by_layer() -> None:
+    for by in BY:
+        first, second = json.loads(render(build([resnet50(), vgg_a()], by), "json"))
+        assert ("layers" in first) == (by == "layer")
+        assert ("stages" in first) == (by == "stage")
+        assert second["network"] == "VGG-A"
+    assert json.loads(render(build([]), "json")) == []
+
+
+def test_json_macs_include_attention_products() -> None:
+    (made,) = json.loads(render(build(ir_networks.language_model()), "json"))
+    assert made["macs"] == sum(layer["macs"] for layer in made["layers"])
+    assert made["matmul_macs"] == 4 * 2 * 6 * 6 * 8
+
+
+def test_csv_lists_every_repetition() -> None:
+    rows = list(csv.DictReader(io.StringIO(render(build(resnet50()), "csv"))))
+    assert len(rows) == 175
+    assert rows[4]["path"] == "conv2_x.0.conv"
+    assert rows[4]["out"] == "64x56x56"
+    assert sum(int(row["params"]) for row in rows) == 25_557_032
+
+
+def test_documented_formats_and_groupings_all_work() -> None:
+    design = Design("d", tuple(make() for make in ir_networks.ALL))
+    for form in FORMATS:
+        for by in BY:
+            text = render(build(design, by), form)
+            assert text.endswith("\n")
+            assert text == render(build(design, by), form)
+
+
+def test_unknown_options_are_refused() -> None:
+    with pytest.raises(ValueError, match="by is one of layer, stage"):
+        build(vgg_a(), by="color")
+    with pytest.raises(ValueError, match="dtype is one of"):
+        build(vgg_a(), dtype="int4")
+    with pytest.raises(ValueError, match="format is one of text"):
+        render(build(vgg_a()), "pdf")
+
+
+# --- long networks -------------------------------------------------------------------------------
+
+
+def repeated(times: int) -> Network:
+    x = image(4, 6, 6)
+    g = Graph(x)
+    g.repeat((conv_relu(x, 4), times), name="body")
+    return g.network("long")
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "latex"])
+def test_formats_for_people_fold_a_million_layers(form: str) -> None:
+    text = render(build(repeated(10**6)), form)
+    assert len(text) < 5_000
+    assert "1,000,000" in text
+    assert "148,000,000" in text
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_formats_for_programs_expand_up_to_a_limit(form: str) -> None:
+    assert render(build(repeated(50_000)), form).count("conv3-4") == 50_000
+    with pytest.raises(TooLarge, match="2,000,000 rows, and the limit is 100,000"):
+        render(build(repeated(10**6)), form)
+    assert "148000000" in render(build(repeated(10**6), "network"), form)
+
+
+def test_long_tables_fold_only_beyond_a_length() -> None:
+    assert "body.100.conv" in render(build(repeated(125)), "text", 100)
+    assert "body.0-125.conv" in render(build(repeated(126)), "text", 100)
+
+
+# --- text of a spec is data ----------------------------------------------------------------------
+
+
+def evil() -> Network:
+    g = Graph(image(4, 6, 6))
+    g.op("conv", kernel=3, out=4)
+    g.labels[EVIL] = g.last
+    block = Graph(image(4, 6, 6))
+    block.op("relu")
+    g.call(block.module(EVIL, params=((EVIL, EVIL),)), name="block")
+    claim = Claim("params", "~", 1, f"params ~ {EVIL}")
+    return Network(EVIL, g.module(EVIL, kind="network"), EVIL, (claim,))
+
+
+class Tags(HTMLParser):
+    """Names of the tags of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.seen.add(tag)
+
+
+@pytest.mark.parametrize("by", BY)
+def test_nothing_of_a_spec_acts(by: str) -> None:
+    report = build([evil(), evil()], by)
+    made = {form: render(report, form) for form in FORMATS}
+    assert all(c == "\n" or c.isprintable() for c in made["text"])
+    page = Tags()
+    page.feed(made["html"])
+    assert "script" not in page.seen
+    for line in made["markdown"].splitlines():
+        outside = re.sub(r"`[^`]*`", "", line)
+        assert not re.search(r"(?<!\\)<|(?<!\\)\]\(|(?<!\\)\[x", outside)
+    bars = [
+        len(re.findall(r"(?<!\\)\|", line))
+        for line in made["markdown"].splitlines()
+        if line.startswith("| ")
+    ]
+    assert len(set(bars)) <= 2
+    assert "\\input" not in made["latex"]
+    assert json.loads(made["json"])[0]["network"] == EVIL
+    rows = list(csv.reader(io.StringIO(made["csv"])))
+    assert len({len(row) for row in rows}) == 1
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_csv_guards_formulas(start: str) -> None:
+    assert guard(start + "cmd|x") == "'" + start + "cmd|x"
+    assert guard("conv" + start) == "conv" + start
+
+
+def test_markdown_and_latex_escapes() -> None:
+    assert escape_markdown("[x](http://a) | <b> *c*") == "\\[x\\](http:\\/\\/a) \\| \\<b\\> \\*c\\*"
+    assert escape_markdown("- item\n# head") == "\\- item \\# head"
+    assert code("a|b`c\n") == "`a\\|b'c`"
+    assert code("") == ""
+    assert escape_latex("50% of $x_1^2 & {y}\\z~") == (
+        r"50\% of \$x\_1\textasciicircum{}2 \& \{y\}\textbackslash{}z\textasciitilde{}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.000 k"),
+        (9_999, "9.999 k"),
+        (99_995, "100.0 k"),
+        (999_949, "999.9 k"),
+        (999_950, "1.000 M"),
+        (19_632_062_464, "19.63 G"),
+        (123_456 * 10**15, "123456 P"),
+    ],
+)
+def test_short_numbers_round_and_carry(n: int, text: str) -> None:
+    assert short(n) == text
+    assert size(n) == (f"{text}B" if " " in text else f"{text} B")
+
+
+def test_percentages() -> None:
+    assert [percent(n, 2000) for n in (0, 1, 2000, 667)] == ["–", "0.1", "100.0", "33.4"]
+    assert percent(1, 10**6) == "<0.1"
+    assert percent(0, 0) == "–"
