@@ -69,8 +69,8 @@ class Contents:
         children: Children = []
         sources = []
         for port in module.inputs:
-            box = Box(self._new_id(), port.name, "input", port.name or "input")
-            box.below = port.type.layout
+            title = port.name if len(module.inputs) > 1 else "input"
+            box = Box(self._new_id(), port.name, "input", title, below=port.type.layout)
             children.append(box)
             sources.append((box.id, shape_text(port.type)))
         made, results = self._add_module(module, sources, Place("", 0, False))
