@@ -407,6 +407,13 @@ def test_layers_before_and_after_the_main_one_are_small() -> None:
     assert box.params == 8 + 6 * 2 * 9 + 6
 
 
+def test_padding_that_says_nothing_is_left_out() -> None:
+    graph = Graph((4, 8, 8), kind="network")
+    x = graph.conv(graph.conv(X, 1, 4, pad=0, stride=2), 3, 4, pad=0)
+    boxes = list(view(Network("net", graph.module(x))).boxes())
+    assert [(b.role, b.below) for b in boxes[1:3]] == [("conv1", ""), ("conv", "pad=0")]
+
+
 def test_a_tensor_that_is_read_twice_ends_a_box() -> None:
     graph = Graph((4, 8, 8), kind="network")
     x = graph.op("conv", X, kernel=3, out=4)
@@ -471,7 +478,7 @@ def test_lines_that_nobody_could_follow_fold_into_one_box() -> None:
     assert sum(b.params for b in boxes) == cost(dense(60).module).params
     by_id = {b.id: b.title for b in boxes}
     assert {(by_id[e.source], e.label) for e in picture.edges} == {
-        ("input", "3×16×16"),
+        ("input", "8×16×16"),
         ("conv3-8", "8×16×16"),
         ("conv3-4 … concat", "248×16×16"),
         ("gap", "248×1×1"),

@@ -9,6 +9,7 @@ from archdsl.backends.dot.words import (
     attributes_of,
     call_title,
     contents_of,
+    is_pointwise,
     shape_text,
     title_of,
     which_times,
@@ -227,11 +228,7 @@ class Contents:
 
 def role_of(op: Kind) -> str:
     """The row of the style table: the family, and a role of its own for 1×1 convolutions."""
-    if op.family != "conv":
-        return op.family
-    kernel = getattr(op, op.digits) if op.digits else 0
-    ones = kernel == 1 or (isinstance(kernel, tuple) and set(kernel) == {1})
-    return "conv1" if ones else "conv"
+    return "conv1" if is_pointwise(op) else op.family
 
 
 def _parts(start: int, times: int, unroll: bool) -> list[tuple[int, int]]:

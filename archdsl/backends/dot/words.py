@@ -35,12 +35,20 @@ def title_of(op: Kind) -> str:
 def attributes_of(op: Kind) -> str:
     """The attributes that the shorthand leaves out and that differ from their default."""
     told = {op.digits, op.dash, op.slash} | QUIET
+    if is_pointwise(op) and getattr(op, "pad", None) == 0:
+        told |= {"pad"}  # as it is by default
     parts = [
         f"{f.name}={show(getattr(op, f.name))}"
         for f in op.fields
         if f.name not in told and getattr(op, f.name) != f.default
     ]
     return shorten(", ".join(parts))
+
+
+def is_pointwise(op: Kind) -> bool:
+    """Whether it is a convolution whose kernel has one element."""
+    kernel = getattr(op, op.digits) if op.family == "conv" and op.digits else 0
+    return kernel == 1 or (isinstance(kernel, tuple) and set(kernel) == {1})
 
 
 def shorten(text: str) -> str:
