@@ -71,8 +71,8 @@ class Net:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of convolutions and linear layers, for one example."""
-        return self.cost.macs
+        """Multiply-accumulates of convolutions, linear layers and attention, for one example."""
+        return self.cost.total_macs
 
     @property
     def inputs(self) -> dict[str, tuple[int, ...]]:

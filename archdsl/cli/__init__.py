@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,12 +71,12 @@ def command(name: str) -> Callable[[Namespace], int]:
     if name in ("kinds", "explain"):
         from archdsl.cli import pages
 
-        chosen: Callable[[Namespace], int] = getattr(pages, name)
-        return chosen
-    from archdsl.cli import commands
+        found: Callable[[Namespace], int] = getattr(pages, name)
+    else:
+        from archdsl.cli import commands
 
-    chosen = getattr(commands, name + "_" if name in ("compile", "list") else name)
-    return chosen
+        found = getattr(commands, name + "_" if name in ("compile", "list") else name)
+    return found
 
 
 def is_refusal(problem: Exception) -> bool:
@@ -98,15 +97,18 @@ def complain(text: str) -> None:
     from archdsl.cli.output import warn
     from archdsl.diagnostics.render import escape
 
-    with suppress(OSError):
+    try:
         warn(f"archdsl: {escape(text)}")
+    except OSError:
+        return
 
 
 def silence() -> None:
     """Keeps the interpreter from complaining about a closed pipe as it ends."""
-    with suppress(OSError):
-        handle = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(handle, 1)
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError:
+        return
 
 
 def bug(error: Exception, argv: list[str]) -> int:

@@ -20,7 +20,8 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    # A `prog` of its own keeps argparse from formatting a usage text at every start.
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="archdsl")
 
     check = add(commands, "check", "parse, infer every shape, prove every claim; write nothing")
     check.add_argument("files", nargs="+", metavar="FILE")

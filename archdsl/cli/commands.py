@@ -54,7 +54,7 @@ def summary(spec: Spec) -> list[str]:
         held = held.replace("claim hold", "claim holds")
         out.append(
             f"{spec.name}: OK {network.name}: {shapes(network)}, {total.params:,} parameters, "
-            f"{total.macs:,} MACs{held}"
+            f"{total.total_macs:,} MACs{held}"
         )
     return out
 

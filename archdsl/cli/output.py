@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 
 class OutputProblem(Exception):
     """Something cannot be written: exit 2."""
@@ -64,11 +68,8 @@ def warn(text: str) -> None:
     put(sys.stderr, text)
 
 
-def put(stream: object, text: str) -> None:
+def put(out: TextIO, text: str) -> None:
     """Writes with a newline; characters that the stream cannot show are escaped."""
-    from typing import TextIO, cast
-
-    out = cast(TextIO, stream)
     if not text.endswith("\n"):
         text += "\n"
     try:

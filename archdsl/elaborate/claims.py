@@ -50,8 +50,8 @@ def facts_of(module: Module) -> dict[str, object]:
         "params": total.params,
         "trainable": total.trainable,
         "buffers": total.buffers,
-        "macs": total.macs,
-        "flops": 2 * total.macs,
+        "macs": total.total_macs,
+        "flops": 2 * total.total_macs,
         "activations": total.activations,
         "layers": total.layers,
     }
@@ -189,8 +189,6 @@ def count_of(e: ast.Call, module: Module) -> int:
 
 def about(subject: object, right: ast.Expr, value: object) -> bool:
     """Whether both are equal when rounded to the digits that are written."""
-    from decimal import ROUND_HALF_UP, Decimal
-
     m = DIGITS.fullmatch(right.span.text)
     if (
         not isinstance(subject, (int, float))
@@ -201,9 +199,11 @@ def about(subject: object, right: ast.Expr, value: object) -> bool:
     if m is None:
         raise Located(BadClaim("the right side of `~` is a number", help="`~ 19.6G`"), right.span)
     whole, decimals, suffix = m.group(1), m.group(2) or "", m.group(3)
-    unit = Decimal(SUFFIX[suffix]).scaleb(-len(decimals))
-    scaled = (Decimal(subject) / unit).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    return scaled == Decimal(whole.replace("_", "") + decimals)
+    top, bottom = subject.as_integer_ratio()
+    top *= 10 ** len(decimals)
+    bottom *= SUFFIX[suffix]
+    rounded = (2 * top + bottom) // (2 * bottom)  # halves go up
+    return rounded == int(whole.replace("_", "") + decimals)
 
 
 def prove_row(claim: RowClaim, cur: Labelled | None, ctx: Context) -> None:

@@ -451,7 +451,7 @@ def check_total(module: object, member: Member, ctx: Context) -> None:
     for name, value in (
         ("parameters", total.params),
         ("layers", total.layers),
-        ("multiply-accumulates", total.macs + total.matmul_macs),
+        ("multiply-accumulates", total.total_macs),
     ):
         if value >= 2**63:
             ctx.report(Located(Limit(f"`{member.name}` has more than 2^63 {name}"), member.span))

@@ -112,8 +112,6 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
     while graph is not None:
         known.extend(graph.labels)
         graph = graph.outer
-    if ctx.graph.broken:  # the line that named it may be the one that is wrong
-        return POISON
     raise Located(
         UnknownTensor(
             f"no tensor here is called `{e.name}`",

@@ -95,11 +95,9 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
     m = DIGITS.fullmatch(word)
     base, digits = (m.group(1), m.group(2)) if m else (word, "")
     blocks = list(ctx.scope.visible())
-    best = nearest(word, [*blocks, *Kind.registry])
-    if m and not best:
-        with_digits = [n for n, k in Kind.registry.items() if k.digits]
-        near = nearest(base, with_digits)
-        best = near + digits if near else ""
+    with_digits = [n for n, k in Kind.registry.items() if k.digits]
+    near = nearest(base, with_digits) if m else ""
+    best = nearest(word, blocks) or (near + digits if near else nearest(word, Kind.registry))
     if word in ctx.graph.labels:
         help = f"`{word}` is a tensor: write `@{word}`"
         best = ""

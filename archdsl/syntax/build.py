@@ -598,10 +598,13 @@ def split_dims(text: str) -> list[str]:
 
 def scaled(text: str, scale: int) -> int | float:
     """A decimal times a power of ten, exact: an integer where it is one."""
-    from decimal import Decimal
-
-    value = Decimal(text) * scale
-    return int(value) if value == value.to_integral_value() else float(value)
+    if "e" in text.lower():
+        return float(text) * scale
+    whole, _, decimals = text.partition(".")
+    top, bottom = int(whole + decimals) * scale, 10 ** len(decimals)
+    if top % bottom == 0:
+        return top // bottom
+    return top / bottom
 
 
 def attach_docs(tree: ast.File) -> None:

@@ -21,11 +21,10 @@ SCANNER = re.compile(
     + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
     + ")"
 )
-# Terminals that a word can be besides a keyword and a NAME, the most particular first.
-SPECIAL_WORDS = tuple(
-    (name, re.compile(PATTERNS[name]))
-    for name in ("NETLABEL", "NETNAME", "LABEL", "BLOCK", "TRAIN")
-)
+# Terminals that a word can be besides a keyword and a NAME, the most particular first; compiled
+# when first met.
+SPECIAL_WORDS = ("NETLABEL", "NETNAME", "LABEL", "BLOCK", "TRAIN")
+COMPILED: dict[str, re.Pattern[str]] = {}
 OPEN = {"(": ")", "[": "]", "{": "}"}
 CLOSE = {")": "(", "]": "[", "}": "{"}
 
@@ -197,9 +196,9 @@ class Lexer:
         if keyword is not None:
             token.type = keyword
             return token
-        for name, pattern in SPECIAL_WORDS:
+        for name in SPECIAL_WORDS:
             if name in accepts:
-                m = pattern.match(self.file.text, token.start, self.end)
+                m = compiled(name).match(self.file.text, token.start, self.end)
                 if m is not None:
                     token.type = name
                     token.text = m.group()
@@ -242,6 +241,13 @@ class Lexer:
             at + 1,
             f"write {meant}" if meant else "",
         )
+
+
+def compiled(name: str) -> re.Pattern[str]:
+    """The pattern of a terminal."""
+    if name not in COMPILED:
+        COMPILED[name] = re.compile(PATTERNS[name])
+    return COMPILED[name]
 
 
 LOOKALIKES = {

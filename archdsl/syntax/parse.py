@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Diagnostic, Label
 from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
-from archdsl.syntax._tables import ENDS, RULES, STARTS, STATES
+from archdsl.syntax._tables import ENDS, ROWS, RULES, STARTS
 from archdsl.syntax.build import Builder, SyntaxProblem
 from archdsl.syntax.expected import describe
 from archdsl.syntax.lexer import Lexer, LexError, Token
@@ -14,6 +14,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+class States(dict[int, dict[str, int]]):
+    """The rows of the parse table by state, each unpacked when it is first met."""
+
+    def __missing__(self, state: int) -> dict[str, int]:
+        """A row: what each symbol does in this state."""
+        row = self[state] = dict(zip(*ROWS[state], strict=True))
+        return row
+
+
+STATES = States()
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 STATEMENT_WORDS = frozenset(
@@ -85,6 +96,8 @@ class Run:
                 self.report(error.token)
                 if error.token.type == "$END":
                     return None
+                if begins_statement(error.token, self.lexer.file.text):
+                    self.lexer.at = error.token.start
             except SyntaxProblem as error:
                 self.diagnostics.append(error.diagnostic)
             else:
@@ -161,10 +174,7 @@ class Run:
         """
         lexer = self.lexer
         states, values, depths = self.states, self.values, self.depths
-        while len(states) > 1 and not (
-            STATES[states[-1]].get("LET") is not None
-            or (isinstance(values[-1], list) and "NL" in STATES[states[-1]] and is_stmts(states))
-        ):
+        while len(states) > 1 and not (is_stmts(states) or opens_body(states, values)):
             states.pop()
             values.pop()
             depths.pop()
@@ -179,7 +189,9 @@ class Run:
         lexer.queue = None
         at = lexer.at
         depth = len(lexer.brackets) - len(opened)
-        while True:
+        if first_word(text, at) in STATEMENT_WORDS and starts_line(text, at):
+            depth = 0
+        while not (depth == 0 and starts_line(text, at)):
             line_end = text.find("\n", at)
             piece = text[at : line_end if line_end >= 0 else lexer.end]
             for sign in strip_comment(piece):
@@ -195,15 +207,12 @@ class Run:
                 break
             at = line_end + 1
             word = first_word(text, at)
-            if depth == 0 or word in STATEMENT_WORDS:
-                lexer.at = at
+            lexer.at = at
+            if word in STATEMENT_WORDS:
                 break
         lexer.brackets[:] = opened
-        lexer.pending = None
+        lexer.pending = (lexer.at, lexer.at)  # the next token begins a statement
         lexer.line_start = True
-        accepts = STATES[self.states[-1]]
-        if "NL" in accepts and lexer.at < lexer.end:
-            self.shift(Token("NL", "\n", lexer.at, lexer.at))
         return True
 
 
@@ -211,6 +220,22 @@ def is_stmts(states: list[int]) -> bool:
     """Whether the state on top has just read a list of statements."""
     after = STATES[states[-1]].get("NL")
     return after is not None and "LET" in STATES[after]
+
+
+def opens_body(states: list[int], values: list[object]) -> bool:
+    """Whether a statement may come first here: at the start, or behind a `{`."""
+    last = values[-1]
+    return "LET" in STATES[states[-1]] and isinstance(last, Token) and last.type == "LBRACE"
+
+
+def begins_statement(token: Token, text: str) -> bool:
+    """Whether a token is a statement's first word, at the start of its line."""
+    return token.text in STATEMENT_WORDS and starts_line(text, token.start)
+
+
+def starts_line(text: str, at: int) -> bool:
+    """Whether nothing but blanks stands between the line's start and `at`."""
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
 
 
 def strip_comment(line: str) -> str:
