@@ -1,0 +1,93 @@
+"""Weights that depend on their shape alone, so that equal networks give equal outputs.
+
+Every tensor of a network is overwritten by a hash of the flat index, scaled as its kind needs;
+neither names nor order count. Two networks with equal outputs are wired alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+MATRIX, SCALE, SHIFT, MEAN, VARIANCE, INPUT = range(6)
+CHUNK = 1 << 22
+
+
+def uniform(shape: Sequence[int], salt: int) -> torch.Tensor:
+    """Numbers in [0, 1) of that shape, float64, a hash of the flat index (C order) and the salt."""
+    out = np.empty(math.prod(shape), np.float64)
+    for start in range(0, out.size, CHUNK):
+        k = np.arange(start, min(start + CHUNK, out.size), dtype=np.uint32)
+        h = k * np.uint32(0x9E3779B1) + np.uint32((0x7F4A7C15 + salt * 0x3C6EF372) % 2**32)
+        h ^= h >> np.uint32(16)
+        h *= np.uint32(0x85EBCA6B)
+        h ^= h >> np.uint32(13)
+        h *= np.uint32(0xC2B2AE35)
+        h ^= h >> np.uint32(16)
+        out[start : start + CHUNK] = h / 2.0**32
+    return torch.from_numpy(out.reshape(tuple(shape)))
+
+
+def canonical(key: str, shape: Sequence[int]) -> torch.Tensor | None:
+    """The value of the tensor of that name in a state_dict; None for one that keeps its own."""
+    name = key.rpartition(".")[2]
+    if name == "num_batches_tracked":
+        return None
+    if name == "running_mean":
+        return 0.2 * uniform(shape, MEAN) - 0.1
+    if name == "running_var":
+        return 0.5 + uniform(shape, VARIANCE)
+    if is_matrix(name, shape):
+        return (2 * uniform(shape, MATRIX) - 1) * math.sqrt(3 / math.prod(shape[1:]))
+    if "bias" in name:
+        return 0.2 * uniform(shape, SHIFT) - 0.1
+    return 0.5 + uniform(shape, SCALE)
+
+
+def is_matrix(name: str, shape: Sequence[int]) -> bool:
+    """Whether a tensor mixes channels: not a scale stored as (C, 1, 1) or a token as (1, 1, C)."""
+    return len(shape) > 1 and (name == "weight" or sum(d > 1 for d in shape) > 1)
+
+
+def fill(net: nn.Module) -> nn.Module:
+    """The network in float64 and eval mode, all its parameters and statistics canonical."""
+    net = net.to(torch.float64).eval()
+    parameters = {key for key, _ in net.named_parameters()}
+    with torch.no_grad():
+        for key, tensor in net.state_dict().items():
+            statistic = key.endswith(("running_mean", "running_var"))
+            value = canonical(key, tensor.shape) if key in parameters or statistic else None
+            if value is not None:
+                tensor.copy_(value)
+    return net
+
+
+def run(net: nn.Module, shape: Sequence[int], training: bool = False) -> list[torch.Tensor]:
+    """What a filled network puts out for the canonical input (shape without the batch).
+
+    With `training` the outputs that exist in training only are there too; dropout and
+    normalization stay as they are in eval mode.
+    """
+    x = 16 * uniform((1, *shape), INPUT) - 8
+    net.training = training
+    with torch.no_grad():
+        y = net(x)
+    return [y] if isinstance(y, torch.Tensor) else list(y)
+
+
+def agrees(output: torch.Tensor, probe: dict[str, list[float]]) -> bool:
+    """Whether the output has the probe's values, to 1e-9 of the largest."""
+    return error(output, probe) <= 1e-9
+
+
+def error(output: torch.Tensor, probe: dict[str, list[float]]) -> float:
+    """Largest difference from the probe's values, in parts of the largest value."""
+    wanted = torch.tensor(probe["values"], dtype=torch.float64)
+    if output.numel() <= max(probe["at"]):
+        return math.inf
+    got = output.flatten()[probe["at"]]
+    return float((got - wanted).abs().max() / wanted.abs().max())
