@@ -133,7 +133,7 @@ def parse_input(text: str | None) -> tuple[int, ...] | None:
 def make_limits(pairs: list[str]) -> Limits:
     """`--limit steps=500000`. Raises Usage."""
     limits = Limits()
-    caps = {"steps": 10_000_000, "modules": 1_000_000, "depth": 90}
+    caps = {"steps": 10_000_000, "modules": 1_000_000, "depth": 80}
     for pair in pairs:
         name, _, text = pair.partition("=")
         if name not in caps or not (text.isascii() and text.isdigit() and len(text) < 12):

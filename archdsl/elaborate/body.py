@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.attributes import default_attributes, gather
 from archdsl.elaborate.calls import elaborate_call
-from archdsl.elaborate.context import Context, Located, Silent, TooDeep
+from archdsl.elaborate.context import Context, Located, Silent, Stop, TooDeep
 from archdsl.elaborate.errors import (
     BadIteration,
     BadOutput,
@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Exports = tuple[tuple[str, ...], ...]
-
-
-class Stop(Exception):
-    """A limit of the whole run is passed: nothing more is elaborated."""
 
 
 def elaborate_body(
@@ -186,7 +182,6 @@ def elaborate_step(
     run = ctx.run
     run.steps += 1
     if run.steps > run.limits.steps:
-        run.overlimit = True
         ctx.report(
             Located(
                 Limit(
@@ -205,19 +200,16 @@ def elaborate_step(
         ctx.graph.broken = True
         return POISON
     except TooDeep:
-        if not run.overlimit:
-            run.overlimit = True
-            return ctx.report(
-                Located(
-                    Limit(
-                        f"blocks, groups and brackets nest more than {run.limits.depth} deep",
-                        help="does a block call itself without an end?",
-                    ),
-                    step.span,
-                )
+        ctx.report(
+            Located(
+                Limit(
+                    f"blocks, groups and brackets nest more than {run.limits.depth} deep",
+                    help="does a block call itself without an end?",
+                ),
+                step.span,
             )
-        ctx.graph.broken = True
-        return POISON
+        )
+        raise Stop from None
 
 
 def take_step(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
-from archdsl.elaborate.context import Context, Frame, Located, Silent, TooDeep
+from archdsl.elaborate.context import Context, Frame, Located, Silent, Stop, TooDeep
 from archdsl.elaborate.errors import (
     BadArgument,
     JoinNeedsBranches,
@@ -370,14 +370,16 @@ def make_module(call: Call, inputs: tuple[Tensor, ...], tail: bool, ctx: Context
             raise recursion(key, call, ctx)
         return module
     if len(run.modules) >= run.limits.modules:
-        run.overlimit = True
-        raise Located(
-            Limit(
-                f"more than {run.limits.modules:,} different modules",
-                help="`--limit modules=N` allows more",
-            ),
-            call.span,
+        ctx.report(
+            Located(
+                Limit(
+                    f"more than {run.limits.modules:,} different modules",
+                    help="`--limit modules=N` allows more",
+                ),
+                call.span,
+            )
         )
+        raise Stop
     if ctx.depth >= run.limits.depth:
         raise TooDeep
     frame = Frame(block.name, call.span, ctx.frame, key)

@@ -202,7 +202,7 @@ def about(subject: object, right: ast.Expr, value: object) -> bool:
     top, bottom = subject.as_integer_ratio()
     top *= 10 ** len(decimals)
     bottom *= SUFFIX[suffix]
-    rounded = (2 * top + bottom) // (2 * bottom)  # halves go up
+    rounded: int = (2 * top + bottom) // (2 * bottom)  # halves go up
     return rounded == int(whole.replace("_", "") + decimals)
 
 

@@ -25,7 +25,7 @@ class Limits:
 
     __slots__ = ("depth", "modules", "steps")
 
-    def __init__(self, steps: int = 200_000, modules: int = 10_000, depth: int = 48) -> None:
+    def __init__(self, steps: int = 200_000, modules: int = 10_000, depth: int = 64) -> None:
         self.steps = steps  # steps elaborated, a repeat of one shape counting once
         self.modules = modules  # distinct modules
         self.depth = depth  # blocks, groups and brackets inside each other
@@ -78,7 +78,6 @@ class Run:
         "open_calls",
         "ops",
         "origins",
-        "overlimit",
         "read",
         "seen",
         "steps",
@@ -102,7 +101,6 @@ class Run:
         self.seen: set[tuple[int, int, str]] = set()
         self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
-        self.overlimit = False
 
     def origin(self, node: object) -> int:
         """A small number for a piece of the tree."""
@@ -173,7 +171,7 @@ class Context:
             self.depth + 1,
         )
         if inner.depth > self.run.limits.depth:
-            raise Silent if self.run.overlimit else TooDeep()
+            raise TooDeep
         return inner
 
     def report(self, problem: Located) -> Poison:
@@ -187,6 +185,10 @@ class Context:
     def block_call(self, block: BlockRef, span: Span, key: object) -> Frame:
         """A frame for a call made here."""
         return Frame(block.name, span, self.frame, key)
+
+
+class Stop(Exception):
+    """A limit of the whole run is passed, and reported: nothing more is elaborated."""
 
 
 class TooDeep(Exception):

@@ -40,8 +40,8 @@ class Place:
 
     def activation_follows(self, ctx: Context) -> bool:
         """Whether the next step, past norms and dropout, is an activation."""
-        for step in self.flow[self.at + 1 :]:
-            kind = step_kind(step, ctx)
+        for at in range(self.at + 1, len(self.flow)):
+            kind = step_kind(self.flow[at], ctx)
             if kind is None or kind.family not in ("norm", "dropout", "activation"):
                 return False
             if kind.family == "activation":

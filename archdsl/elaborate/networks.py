@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.body import (
-    Stop,
     apply_default,
     check_params,
     define_block,
@@ -13,7 +12,7 @@ from archdsl.elaborate.body import (
 )
 from archdsl.elaborate.calls import bind_args, finish_outputs, report_unused
 from archdsl.elaborate.claims import prove
-from archdsl.elaborate.context import Context, Limits, Located, Run, Silent
+from archdsl.elaborate.context import Context, Limits, Located, Run, Silent, Stop
 from archdsl.elaborate.errors import (
     BadInput,
     BadName,

@@ -601,6 +601,8 @@ def scaled(text: str, scale: int) -> int | float:
     if "e" in text.lower():
         return float(text) * scale
     whole, _, decimals = text.partition(".")
+    top: int
+    bottom: int
     top, bottom = int(whole + decimals) * scale, 10 ** len(decimals)
     if top % bottom == 0:
         return top // bottom
