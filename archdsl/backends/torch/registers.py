@@ -75,6 +75,8 @@ class _Assigner:
             running, *captured = self.wiring.inputs[last]
             dying = [self.place[running]] if self.place.get(running) in dying else []
             dying = [] if running in captured else dying
+            # It reads its own result, if nobody else does.
+            self.last.setdefault((last, 0), s)
         for place in dying:
             del self.held[place]
         for port in range(len(self.module.nodes[last].outputs)):
@@ -86,7 +88,7 @@ class _Assigner:
 
     def _give_name(self, value: Value, s: int, usable: list[int]) -> None:
         label = self.labels.get(value)
-        passing = self.first[value] == self.last[value] == s + 1
+        passing = self.first.get(value) == self.last[value] == s + 1
         if label and (value in self.returned or not passing) and self.namer.is_free(label):
             self.fixed[value] = self.namer.take(label)
             return

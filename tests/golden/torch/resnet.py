@@ -1,0 +1,118 @@
+"""A PyTorch network that archdsl wrote from its specification.
+
+Network: ResNet-29
+Source: specs/test.arch
+Shapes: 3x32x32 -> 10, without the batch
+Parameters: 26,874
+Multiply-accumulates: 2,847,360 in convolutions and linear layers
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class Bottleneck(nn.Module):
+    """He et al., 2015.
+
+    16x16x16 -> 32x16x16 and 1 other
+    """
+
+    def __init__(self, in_channels: int, mid: int, out: int, stride: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, mid, kernel_size=1, bias=False)
+        self.bn = nn.BatchNorm2d(mid)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(
+            mid, mid, kernel_size=3, stride=stride, padding=1, bias=False
+        )
+        self.bn2 = nn.BatchNorm2d(mid)
+        self.relu2 = nn.ReLU(inplace=True)
+        self.conv3 = nn.Conv2d(mid, out, kernel_size=1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out)
+        self.shortcut_conv = nn.Conv2d(
+            in_channels, out, kernel_size=1, stride=stride, bias=False
+        )
+        self.shortcut_bn = nn.BatchNorm2d(out)
+        self.relu3 = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.relu(self.bn(self.conv(x)))
+        y = self.relu2(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        x = self.shortcut_bn(self.shortcut_conv(x))
+        return self.relu3(y + x)
+
+
+class Bottleneck2(nn.Module):
+    """He et al., 2015.
+
+    32x16x16 -> 32x16x16 and 1 other
+    """
+
+    def __init__(self, mid: int, out: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(out, mid, kernel_size=1, bias=False)
+        self.bn = nn.BatchNorm2d(mid)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(mid, mid, kernel_size=3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(mid)
+        self.relu2 = nn.ReLU(inplace=True)
+        self.conv3 = nn.Conv2d(mid, out, kernel_size=1, bias=False)
+        self.bn3 = nn.BatchNorm2d(out)
+        self.relu3 = nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.relu(self.bn(self.conv(x)))
+        y = self.relu2(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return self.relu3(y + x)
+
+
+class ResNet_29(nn.Sequential):
+    """3x32x32 -> 10."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # 16x16x16
+        self.conv = nn.Conv2d(3, 16, kernel_size=7, stride=2, padding=3, bias=False)
+        self.bn = nn.BatchNorm2d(16)
+        self.relu = nn.ReLU(inplace=True)
+        # 32x16x16
+        self.stage0 = nn.Sequential(
+            Bottleneck(16, mid=8, out=32, stride=1),
+            *[Bottleneck2(mid=8, out=32) for _ in range(2)],
+        )
+        # 64x8x8
+        self.stage1 = nn.Sequential(
+            Bottleneck(32, mid=16, out=64, stride=2),
+            *[Bottleneck2(mid=16, out=64) for _ in range(3)],
+        )
+        self.gap = nn.AdaptiveAvgPool2d(1)  # 64x1x1
+        self.flatten = nn.Flatten()  # 64
+        self.fc = nn.Linear(64, 10)
+
+
+def build(
+    device: torch.device | str | None = None, dtype: torch.dtype | None = None
+) -> ResNet_29:
+    """The network with fresh weights, on that device and of that type."""
+    with torch.device(device or torch.get_default_device()):
+        return ResNet_29().to(dtype=dtype)
+
+
+def self_check() -> None:
+    """Runs the network on random input; counts and shapes must be the spec's."""
+    net = build().eval()
+    params = sum(p.numel() for p in net.parameters())
+    buffers = sum(b.numel() for b in net.buffers())
+    if (params, buffers) != (26_874, 1_304):
+        raise SystemExit(f"wrong: {params:,} parameters, {buffers:,} in buffers")
+    with torch.no_grad():
+        output = net(torch.randn(2, 3, 32, 32))
+    if tuple(output.shape) != (2, 10):
+        raise SystemExit(f"wrong: the output is {tuple(output.shape)}")
+    print("OK: ResNet-29, 26,874 parameters, output 10")
+
+
+if __name__ == "__main__":
+    self_check()
