@@ -117,7 +117,7 @@ class Bench:
         for title, (spec, builder) in SPECS.items():
             say(f"in process: {title}")
             if not (ROOT / spec.partition(":")[0]).exists():
-                lines.append(row(title, f"no {spec}", *["" for _ in peers]))
+                lines.append(row(title, f"missing: {spec}", *["" for _ in peers]))
                 continue
             own = self.analyse(str(ROOT / spec))
             cells = [f"{own:.2f}"]
