@@ -177,7 +177,8 @@ def join_residual(
     ctx.graph.step += 1
     for name, none in (("scale", 1), ("droppath", 0)):
         value = attrs.get(name, none)
-        if value != none:
+        # A body that stands alone is never dropped: nothing would be left of the tensor.
+        if value != none and (other is not None or name == "scale"):
             kind = Kind.lookup(name)
             assert kind is not None
             op = instantiate(kind, {kind.positional[0]: value}, ctx)
