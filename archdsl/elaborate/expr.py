@@ -398,11 +398,9 @@ def apply_unary(e: ast.Unary, value: object) -> object:
 
 
 def apply_index(e: ast.Index, target: object, index: object) -> object:
-    """An element of a list or a size, from 0; those of a range of it as a list: `d[0..3]`."""
+    """An element of a list or a size, from 0."""
     if not isinstance(target, tuple):
         raise Located(BadValue(f"{show_value(target)} is no list"), e.target.span)
-    if isinstance(index, tuple):
-        return tuple(apply_index(e, target, i) for i in index)
     if not is_count(index) or index >= len(target):  # type: ignore[operator]
         raise Located(
             BadValue(
