@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archdsl.analysis.cost import cost, count
+from archdsl.analysis.depth import depth
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import BadClaim, FalseClaim
@@ -17,12 +18,23 @@ from archdsl.elaborate.values import Labelled, Poison, Results, Tensor
 from archdsl.ir.model import Claim, Module
 from archdsl.ops.base import Dims, Kind
 from archdsl.syntax import ast
+from archdsl.syntax.walk import nodes
 from archdsl.tensor import TensorType
 
 COMPARISONS = ("==", "<", "<=", ">", ">=", "!=")
 DIGITS = re.compile(r"([0-9][0-9_]*)(?:\.([0-9]+))?([KMGT]?)")
 SUFFIX = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-FACTS = ("params", "trainable", "buffers", "macs", "flops", "activations", "layers", "shape")
+FACTS = (
+    "params",
+    "trainable",
+    "buffers",
+    "macs",
+    "flops",
+    "activations",
+    "layers",
+    "depth",
+    "shape",
+)
 
 
 def prove(claims: list[ast.Expect], module: Module, ctx: Context) -> tuple[Claim, ...]:
@@ -31,6 +43,8 @@ def prove(claims: list[ast.Expect], module: Module, ctx: Context) -> tuple[Claim
         return ()
     out: list[Claim] = []
     facts = facts_of(module)
+    if any(speaks_of("depth", stmt) for stmt in claims):
+        facts["depth"] = depth(module)
     for stmt in claims:
         try:
             out.append(prove_one(stmt, module, facts, ctx))
@@ -58,6 +72,11 @@ def facts_of(module: Module) -> dict[str, object]:
     if main is not None:
         facts["shape"] = Dims(module.type_of(main.value).dims)
     return facts
+
+
+def speaks_of(fact: str, stmt: ast.Expect) -> bool:
+    """Whether a claim names a fact; what costs a walk of its own is found only then."""
+    return any(isinstance(n, ast.Name) and n.name == fact for n in nodes(stmt.claim))
 
 
 def prove_one(stmt: ast.Expect, module: Module, facts: dict[str, object], ctx: Context) -> Claim:
