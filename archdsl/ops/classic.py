@@ -10,10 +10,14 @@ from archdsl.tensor import TensorType
 
 
 class Subsample(Kind):
-    """Trained subsampling: the sum over a window times a weight, plus a bias, for each channel."""
+    """Trained subsampling: the sum over a window times a weight, plus a bias, for each channel.
+
+    As LeNet-5 puts an activation behind it, it takes one like a convolution does (`act=`).
+    """
 
     names = ("subsample",)
     family = "pool"
+    hidden = True
     fields = (
         Field("kernel", sizes(), 2, "size of the window"),
         Field("stride", optional(sizes()), None, "step of the window, by default its size"),

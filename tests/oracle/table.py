@@ -25,6 +25,19 @@ class Row(NamedTuple):
 
 
 TABLE = (
+    Row(
+        "specs/lenet.arch:LeNet-5",
+        "lenet5_1998",
+        deep=False,
+        why="its probe and tensors depend on how the partial convolution stores its kernels;"
+        " test_lenet1998.py compares it as a function",
+    ),
+    Row("specs/lenet.arch:LeNet-5-modern", "lenet5_modern"),
+    Row("specs/lenet.arch:LeNet-Caffe", "lenet_caffe"),
+    Row("specs/alexnet.arch:AlexNet", "alexnet_2012"),
+    Row("specs/alexnet.arch:AlexNet-Caffe", "alexnet_bvlc"),
+    Row("specs/alexnet.arch:AlexNet-ungrouped", "alexnet_ungrouped"),
+    Row("specs/alexnet.arch:AlexNet-single", "alexnet_torchvision"),
     Row("specs/vgg_e.arch", "vgg_e", slow=True),
     Row("specs/vgg.arch:VGG-A", "vgg_a", slow=True),
     Row("specs/vgg.arch:VGG-A-LRN", "vgg_a_lrn", slow=True),
