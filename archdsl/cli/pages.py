@@ -106,6 +106,7 @@ COMMON = {
     "norm": "the norm that follows, such as `bn` (none in tail position)",
     "act": "the activation that follows, such as `relu`",
     "order": "post (layer, norm, activation) or pre (norm, activation, layer)",
+    "bias_init": "how its biases start, by default at zero where there is an `init`",
     "init": "how its weights start: he, glorot, lecun, normal(std), constant(v)",
     "share": "the label of an earlier layer whose weights it uses",
 }

@@ -21,6 +21,7 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 
 HIDDEN = ("norm", "act", "order")  # attributes of kinds that are followed by a norm and an act
+INITS = ("init", "bias_init")  # how weights start: of all kinds that have some
 
 
 class Request:
@@ -37,10 +38,10 @@ class Request:
 
 
 def common_names(kind: type[Kind]) -> tuple[str, ...]:
-    """Attributes that are no fields of the kind: `norm`, `act`, `order`, `init`, `share`."""
+    """Attributes that are no fields of the kind: `norm`, `act`, `order`, `init`, `share` …"""
     names: tuple[str, ...] = HIDDEN if kind.hidden else ()
     if kind.weights is not Kind.weights:
-        names = (*names, "init", "share")
+        names = (*names, *INITS, "share")
     return names
 
 
@@ -173,7 +174,7 @@ def common_value(name: str, e: ast.Expr, ctx: Context) -> object:
         if isinstance(e, ast.Ref) and not e.trail:
             return e.name
         raise Located(BadArgument("`share` takes a label: `share=a`"), e.span)
-    if name == "init":
+    if name in INITS:
         return Deferred(e, ctx.scope)
     value = evaluate(e, ctx)
     if name == "order":
@@ -244,7 +245,7 @@ def field_sample(field: Field) -> object:
 def fill_defaults(request: Request, ctx: Context) -> None:
     """Attributes from `default` statements, where the layer says nothing."""
     for name, value in ctx.scope.defaults.get(request.kind.name, {}).items():
-        if name in HIDDEN or name == "init":
+        if name in HIDDEN or name in INITS:
             continue  # whether they hold depends on the place
         request.attrs.setdefault(name, value)
 
@@ -284,7 +285,7 @@ def from_reference(ref: LayerRef, ctx: Context) -> Kind:
     """The layer that `norm=bn(eps=1e-3)` asks for, with the defaults of its own kind."""
     attrs = dict(ref.attrs)
     for name, value in ctx.scope.defaults.get(ref.kind.name, {}).items():
-        if name not in HIDDEN and name != "init":
+        if name not in HIDDEN and name not in INITS:
             attrs.setdefault(name, value)
     return instantiate(ref.kind, attrs, ctx)
 

@@ -17,20 +17,38 @@ NUMBERS = {"normal": 1, "uniform": 1, "trunc_normal": 1, "constant": 1}
 SCHEMES = ("he", "glorot", "lecun", "he_uniform", "glorot_normal", "zeros", "ones")
 
 
-def initial_values(init: Deferred, weights: tuple[Weight, ...], ctx: Context) -> tuple[Draw, ...]:
-    """(weight, distribution, numbers) for every weight that the layer draws.
+def initial_values(
+    init: object, bias: object, weights: tuple[Weight, ...], ctx: Context
+) -> tuple[Draw, ...]:
+    """(weight, distribution, numbers) for every weight that `init` and `bias_init` speak of."""
+    drawn = draw_weights(init, weights, ctx) if isinstance(init, Deferred) else ()
+    if not isinstance(bias, Deferred):
+        return drawn
+    found = biases(weights)
+    if not found:
+        raise Located(BadArgument("this layer has no bias", label="no bias"), bias.expr.span)
+    kept = tuple(d for d in drawn if d[0] not in {w.name for w in found})
+    return (*kept, *(draw(bias, w, ctx) for w in found))
+
+
+def biases(weights: tuple[Weight, ...]) -> list[Weight]:
+    """The trained biases among a layer's weights."""
+    return [w for w in weights if w.role == "param" and ".bias" in f".{w.name}"]
+
+
+def draw_weights(init: Deferred, weights: tuple[Weight, ...], ctx: Context) -> tuple[Draw, ...]:
+    """What `init` draws.
 
     Matrices and kernels (those with a fan-in) take the distribution, their biases start at 0,
     as He et al. 2015 have it; where a layer has none of them (a norm), its `weight` takes it.
     """
-    drawn = [w for w in weights if w.role == "param" and w.fan_in > 0]
+    shifts = biases(weights)
+    drawn = [w for w in weights if w.role == "param" and w.fan_in > 0 and w not in shifts]
     if not drawn:
         drawn = [w for w in weights if w.role == "param" and w.name == "weight"]
         return tuple(draw(init, w, ctx) for w in drawn)
     out = [draw(init, w, ctx) for w in drawn]
-    names = {w.name for w in drawn}
-    zeros = [w for w in weights if w.role == "param" and w.name not in names and "bias" in w.name]
-    return (*out, *((w.name, "constant", (0.0,)) for w in zeros))
+    return (*out, *((w.name, "constant", (0.0,)) for w in shifts))
 
 
 def draw(init: Deferred, weight: Weight, ctx: Context) -> Draw:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Label
-from archdsl.elaborate.attributes import Request, from_reference, instantiate
+from archdsl.elaborate.attributes import INITS, Request, from_reference, instantiate
 from archdsl.elaborate.context import Context, Located, Silent, origin_label
 from archdsl.elaborate.errors import BadShare, MissingInput, UnknownTensor
-from archdsl.elaborate.initial import initial_values
-from archdsl.elaborate.scope import Deferred
+from archdsl.elaborate.initial import biases, initial_values
 from archdsl.elaborate.values import POISON, Labelled, Poison, Results, Row, Tensor
 from archdsl.elaborate.words import step_kind
 from archdsl.ir.model import OpNode
@@ -208,9 +207,8 @@ def with_norm(
     assert isinstance(node, OpNode)
     if shared is not None:
         check_shared(node, shared, request.spans["share"], ctx)
-    init = request.common.get("init", ctx.scope.defaults.get(kind.name, {}).get("init"))
-    if isinstance(init, Deferred) and shared is None:
-        node.init = initial_values(init, op.weights(node.in_types), ctx)
+    if shared is None:
+        start(node, request.common, ctx)
     if order != "pre" and len(outputs) == 1:
         outputs = around(norm, act, outputs, span, place, ctx, shared)
     return outputs
@@ -233,10 +231,21 @@ def around(
         again = None if shared is None else shared_norm(op, tensors[0], shared, ctx)
         tensors = apply(op, tensors, place.name(ref.kind.name, ctx, main=False), span, ctx, again)
         node = ctx.graph.nodes[-1]
-        init = ctx.scope.defaults.get(ref.kind.name, {}).get("init")
-        if isinstance(node, OpNode) and isinstance(init, Deferred) and again is None:
-            node.init = initial_values(init, op.weights(node.in_types), ctx)
+        if isinstance(node, OpNode) and again is None:
+            start(node, {}, ctx)
     return tensors
+
+
+def start(node: OpNode, written: dict[str, object], ctx: Context) -> None:
+    """How the weights of a layer start, as it says or as a default does."""
+    defaults = ctx.scope.defaults.get(node.op.name, {})
+    init, bias = (written.get(name, defaults.get(name)) for name in INITS)
+    if init is None and bias is None:
+        return
+    weights = node.op.weights(node.in_types)
+    if "bias_init" not in written and not biases(weights):
+        bias = None  # a default is for the layers that have a bias
+    node.init = initial_values(init, bias, weights, ctx)
 
 
 def find_shared(request: Request, ctx: Context) -> int:
