@@ -96,11 +96,11 @@ class Walk:
                 self.statement(stmt)
             except Located as problem:
                 self.ctx.report(problem)
-                if isinstance(stmt, ast.Line):
+                if isinstance(stmt, (ast.Line, ast.Input)):
                     self.cur = POISON
             except Silent:
                 self.ctx.graph.broken = True
-                if isinstance(stmt, ast.Line):
+                if isinstance(stmt, (ast.Line, ast.Input)):
                     self.cur = POISON
         return self.cur
 
@@ -542,9 +542,9 @@ def check_params(params: tuple[ast.Param, ...], owner: str, ctx: Context) -> Non
                 p.span,
                 (Label(scope.spans[p.name], "this block"),),
             )
-        if p.kind == "tensors" and any(q.kind != "value" for q in params[i + 1 :]):
+        if p.kind == "tensors" and i < len(params) - 1:
             raise Located(
-                MisplacedStatement(f"`@{p.name}[*]` takes all tensors that follow: it comes last"),
+                MisplacedStatement(f"`@{p.name}[*]` takes any number of tensors, so it comes last"),
                 p.span,
             )
         seen[p.name] = p.span

@@ -232,8 +232,14 @@ class RepeatedNetwork(ArchError):
 
     Wrong:
 
-        network Net { input 3x32x32, conv3-8 }
-        network Net { input 3x32x32, conv3-16 }
+        network Net {
+            input 3x32x32
+            conv3-8
+        }
+        network Net {
+            input 3x32x32
+            conv3-16
+        }
 
     Right:
 

@@ -195,13 +195,14 @@ class Kind:
         """The layer as a paper's table would write it: `conv3-64/2`."""
         used = []
         out = self.name
+        plain = not self.slash or getattr(self, self.slash) == self.field(self.slash).default
         for sign, name in (("", self.digits), ("-", self.dash), ("/", self.slash)):
             if not name:
                 continue
             field = self.field(name)
             value = getattr(self, name)
-            if value is None or (value == field.default and sign == "/"):
-                continue
+            if value is None or (value == field.default and sign != "-" and plain):
+                continue  # `maxpool` is `maxpool2`, `conv3-8` is `conv3-8/1`
             used.append(name)
             out += sign + show(value)
         rest = [

@@ -370,7 +370,7 @@ def test_contents_are_shown_once_for_each_module() -> None:
 def test_lowest_detail_shows_stages() -> None:
     assert titles(view(vgg(), detail=0)) == [
         "input",
-        *(f"conv3-{w} ×{n}, maxpool2" for w, n in ((16, 2), (32, 2), (64, 4), (128, 4), (128, 4))),
+        *(f"conv3-{w} ×{n}, maxpool" for w, n in ((16, 2), (32, 2), (64, 4), (128, 4), (128, 4))),
         "FC-1024 … softmax",
         "output",
     ]

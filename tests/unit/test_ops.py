@@ -68,7 +68,10 @@ def test_default_is_a_value_that_the_field_takes(kind: type[Kind]) -> None:
             assert field.convert(field.default) == field.default
 
 
-@pytest.mark.parametrize("error", ArchError.registry.values(), ids=lambda error: error.id)
+OWN = [e for e in ArchError.registry.values() if e.__module__.startswith("archdsl.ops")]
+
+
+@pytest.mark.parametrize("error", OWN, ids=lambda error: error.id)
 def test_error_has_a_page(error: type[ArchError]) -> None:
     page = inspect.cleandoc(error.__doc__ or "")
     summary, rest = page.split("\n", 1)
@@ -103,7 +106,7 @@ def test_names(word: str, name: str) -> None:
         (make("conv", kernel=Dims((1, 7)), out=192, stride=2), "conv1x7-192/2"),
         (make("conv", kernel=3, out=8, pad=0, bias=False), "conv3-8(pad=0, bias=false)"),
         (make("dwconv", kernel=3, stride=2), "dwconv3/2"),
-        (make("maxpool"), "maxpool2"),
+        (make("maxpool"), "maxpool"),
         (make("maxpool", kernel=3, stride=2, ceil=True), "maxpool3/2(ceil=true)"),
         (make("FC", out=4096), "FC-4096"),
         (make("dropout", p=0.5), "dropout-0.5"),

@@ -45,7 +45,7 @@ CASES: list[tuple[str, Callable[[], list[Network]], str, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "make", "by", "form", "width"), CASES, ids=lambda c: str(c)[:30])
+@pytest.mark.parametrize(("name", "make", "by", "form", "width"), CASES, ids=[c[0] for c in CASES])
 def test_golden(
     name: str, make: Callable[[], list[Network]], by: str, form: str, width: int
 ) -> None:
