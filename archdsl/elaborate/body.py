@@ -472,6 +472,17 @@ def declare(stmts: tuple[ast.Stmt, ...], ctx: Context) -> None:
         except Silent:
             ctx.graph.broken = True
     ctx.scope.defaults = before
+    check_all_params(stmts, ctx)
+
+
+def check_all_params(stmts: tuple[ast.Stmt, ...], ctx: Context) -> None:
+    """No parameter has the name of a block that is defined further down."""
+    for s in stmts:
+        if isinstance(s, (ast.Block, ast.Network)):
+            try:
+                check_params(s.params, s.name.name, ctx)
+            except Located as problem:
+                ctx.report(problem)
 
 
 def define(name: ast.Name, value: object, what: str, ctx: Context) -> None:

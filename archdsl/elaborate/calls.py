@@ -32,6 +32,7 @@ from archdsl.elaborate.values import (
     Row,
     Tensor,
 )
+from archdsl.elaborate.words import meaning
 from archdsl.ir.model import CallNode, Module, Output
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -178,7 +179,7 @@ def bind(
         given = dict(callee.args)
         block = callee.block
     assert isinstance(block, BlockRef)
-    if layer.tails:
+    if layer.tails and meaning(layer, ctx)[2]:  # `-a` may belong to a network's name
         raise Located(
             NoShorthand(
                 f"`{block.name}` is a block: only built-in kinds have a shorthand",
@@ -482,13 +483,7 @@ def finish_outputs(
 ) -> None:
     """The main output, unless the body ends in an `output`; then the labels that others reach."""
     graph = ctx.graph
-    last = node.body[-1] if node.body else None
-    statements = (ast.Let, ast.Default, ast.Expect, ast.Block, ast.Use)
-    for stmt in reversed(node.body):
-        if not isinstance(stmt, statements):
-            last = stmt
-            break
-    if not isinstance(last, ast.Output):
+    if not ends_in_output(node.body):
         if isinstance(cur, Poison):
             graph.broken = True
             return
@@ -502,6 +497,22 @@ def finish_outputs(
                 graph.broken = True
     for path in exports:
         export(path, graph, ctx)
+
+
+def ends_in_output(body: tuple[ast.Stmt, ...]) -> bool:
+    """Whether the last layers of a body are an `output`, perhaps in a `for` or in every `if` arm."""
+    beside = (ast.Let, ast.Default, ast.Expect, ast.Block, ast.Use)
+    last = next((s for s in reversed(body) if not isinstance(s, beside)), None)
+    if not isinstance(last, ast.Line) or last.label is not None:
+        return isinstance(last, ast.Output)
+    step = last.steps[-1]
+    if isinstance(step, ast.For):
+        return ends_in_output(step.body.body)
+    if isinstance(step, ast.If):
+        groups = [group for _, group in step.arms]
+        groups += [step.otherwise] if step.otherwise is not None else []
+        return all(ends_in_output(g.body) for g in groups)
+    return False
 
 
 def export(path: tuple[str, ...], graph: Graph, ctx: Context) -> None:

@@ -98,7 +98,7 @@ def prove_one(stmt: ast.Expect, module: Module, facts: dict[str, object], ctx: C
             stmt.claim.span,
         )
     subject = subject_value(left, module, facts, ctx)
-    value = evaluate(right, with_facts(facts, ctx))
+    value = evaluate(settle(right, module, ctx), with_facts(facts, ctx))
     text = f"{left.span.text} {op} {right.span.text}"
     if op == "~":
         holds = about(subject, right, value)
@@ -159,10 +159,6 @@ def with_facts(facts: dict[str, object], ctx: Context) -> Context:
 
 def subject_value(e: ast.Expr, module: Module, facts: dict[str, object], ctx: Context) -> object:
     """The left side: a fact, `shape(@x)`, `count(conv)`, or arithmetic with facts."""
-    if isinstance(e, ast.Call) and e.name.name == "shape":
-        return shape_of(e, ctx)
-    if isinstance(e, ast.Call) and e.name.name == "count":
-        return count_of(e, module)
     if isinstance(e, ast.Name) and e.name not in facts and ctx.scope.find(e.name) is None:
         raise Located(
             BadClaim(
@@ -172,7 +168,24 @@ def subject_value(e: ast.Expr, module: Module, facts: dict[str, object], ctx: Co
             ),
             e.span,
         )
-    return evaluate(e, with_facts(facts, ctx))
+    return evaluate(settle(e, module, ctx), with_facts(facts, ctx))
+
+
+def settle(e: ast.Expr, module: Module, ctx: Context) -> ast.Expr:
+    """The expression with the values of `shape(@x)` and `count(conv)` in their places."""
+    match e:
+        case ast.Call() if e.name.name == "shape":
+            return ast.Const(e.span, shape_of(e, ctx))
+        case ast.Call() if e.name.name == "count":
+            return ast.Const(e.span, count_of(e, module))
+        case ast.Binary():
+            rest = [(op, settle(term, module, ctx)) for op, term in e.rest]
+            return ast.Binary(e.span, settle(e.first, module, ctx), rest)
+        case ast.Unary():
+            return ast.Unary(e.span, e.op, settle(e.operand, module, ctx))
+        case ast.Index():
+            return ast.Index(e.span, settle(e.target, module, ctx), settle(e.index, module, ctx))
+    return e
 
 
 def shape_of(e: ast.Call, ctx: Context) -> Dims:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.body import (
     apply_default,
+    check_all_params,
     check_params,
     define_block,
     define_let,
     elaborate_body,
 )
-from archdsl.elaborate.calls import bind_args, finish_outputs, report_unused
+from archdsl.elaborate.calls import bind_args, finish_outputs, report_unused, too_many
 from archdsl.elaborate.claims import prove
 from archdsl.elaborate.context import Context, Limits, Located, Run, Silent, Stop
 from archdsl.elaborate.errors import (
@@ -19,6 +20,7 @@ from archdsl.elaborate.errors import (
     EmptyNetwork,
     Limit,
     MisplacedStatement,
+    RepeatedName,
     RepeatedNetwork,
     UnknownNetwork,
 )
@@ -132,14 +134,14 @@ def define_file(tree: ast.File, stem: str, ctx: Context) -> list[Member]:
             elif isinstance(s, ast.NetworkOf):
                 later.append(s)
                 check_network_name(s.name, members, templates, ctx)
-                base = find_base(s, members, templates, ctx)
-                members[s.name.name] = Member(s.name.name, s.name.span, base, s.args, s.doc)
+                members[s.name.name] = member_of(s, members, templates, ctx)
             else:
                 define_statement(s, ctx)
         except Located as problem:
             ctx.report(problem)
         except Silent:
             pass
+    check_all_params(body, ctx)
     attach_expects(body, members, templates, ctx)
     return sorted(members.values(), key=lambda m: m.span.start)
 
@@ -279,19 +281,36 @@ def repeated(
     )
 
 
+def member_of(
+    s: ast.NetworkOf, members: dict[str, Member], templates: dict[str, BlockRef], ctx: Context
+) -> Member:
+    """What `network A = B(…)` makes: `B` with these arguments over those that it has itself."""
+    base, old = find_base(s, members, templates, ctx)
+    open_ones = [p.name for p in base.node.params if p.name not in {a.name for a in old}]
+    places = list(open_ones)
+    new = []
+    for arg in s.args:
+        # Arguments by place get their names here, so that the caller's settings can replace them.
+        if not arg.name and not places:
+            raise too_many(base, len(open_ones), arg.span)
+        new.append(ast.Arg(arg.span, arg.name or places.pop(0), arg.value))
+    given = {a.name for a in new}
+    args = (*(a for a in old if a.name not in given), *new)
+    return Member(s.name.name, s.name.span, base, args, s.doc)
+
+
 def find_base(
     s: ast.NetworkOf, members: dict[str, Member], templates: dict[str, BlockRef], ctx: Context
-) -> BlockRef:
-    """The family or network that `network A = B(…)` takes."""
+) -> tuple[BlockRef, tuple[ast.Arg, ...]]:
+    """The family or network that `network A = B(…)` takes, and the arguments that it has."""
     name = s.base.name
     if name in templates:
-        return templates[name]
+        return templates[name], ()
     if name in members:
-        member = members[name]
-        return member.base
+        return members[name].base, members[name].args
     found = ctx.run.networks.get(name)
     if isinstance(found, BlockRef):
-        return found
+        return found, ()
     raise Located(
         UnknownNetwork(
             f"no network is called `{name}`",
@@ -411,9 +430,10 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     own = [s for s in node.body if isinstance(s, ast.Expect) and s.network is None]
     settled = bool(request.settings) or request.input is not None
     claims = () if settled else prove([*own, *member.expects], module, ctx)
+    facts = train_facts(node, ctx)
     if len(run.diagnostics) > before:
         return None
-    return Network(member.name, module, member.doc, claims, train_facts(node, ctx))
+    return Network(member.name, module, member.doc, claims, facts)
 
 
 def settle(member: Member, request: Request, ctx: Context) -> tuple[ast.Arg, ...]:
@@ -458,13 +478,33 @@ def check_total(module: object, member: Member, ctx: Context) -> None:
 
 
 def train_facts(node: ast.Block | ast.Network, ctx: Context) -> tuple[tuple[str, object], ...]:
-    """The `train` section as it is written, checked for repeated names."""
-    facts: dict[str, object] = {}
+    """The `train` section as it is written; a name or a section that comes twice is reported."""
+    facts: dict[str, ast.Arg] = {}
+    first: ast.Train | None = None
     for s in node.body:
-        if isinstance(s, ast.Train):
-            for fact in s.facts:
-                facts[fact.name] = fact.value.span.text
-    return tuple(facts.items())
+        if not isinstance(s, ast.Train):
+            continue
+        if first is not None:
+            ctx.report(
+                Located(
+                    RepeatedName("a network has one `train` section"),
+                    s.span,
+                    (Label(first.span, "the first one"),),
+                )
+            )
+            continue
+        first = s
+        for fact in s.facts:
+            if fact.name in facts:
+                ctx.report(
+                    Located(
+                        RepeatedName(f"`{fact.name}` is given twice"),
+                        fact.span,
+                        (Label(facts[fact.name].span, "here first"),),
+                    )
+                )
+            facts.setdefault(fact.name, fact)
+    return tuple((name, fact.value.span.text) for name, fact in facts.items())
 
 
 # --- inputs -----------------------------------------------------------------------------------
