@@ -25,6 +25,9 @@ class States(dict[int, dict[str, int]]):
 
 
 STATES = States()
+REDUCERS: list[Callable[[Builder, list[object]], object] | None] = [
+    getattr(Builder, name) if name else None for _, _, name in RULES
+]
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 STATEMENT_WORDS = frozenset(
@@ -62,7 +65,6 @@ class Run:
         "depths",
         "diagnostics",
         "lexer",
-        "reducers",
         "states",
         "symbol",
         "values",
@@ -78,9 +80,6 @@ class Run:
         self.states: list[int] = [STARTS[symbol]]
         self.values: list[object] = []
         self.depths: list[int] = [0]  # open brackets when each state was entered
-        self.reducers: list[Callable[[list[object]], object] | None] = [
-            getattr(builder, name) if name else None for _, _, name in RULES
-        ]
 
     def parse(self, recover: bool) -> object | None:
         """The value of the start symbol; None where an error was not recovered from."""
@@ -128,7 +127,7 @@ class Run:
                 return False
             rule = ~action
             symbol, length, _ = RULES[rule]
-            reduce = self.reducers[rule]
+            reduce = REDUCERS[rule]
             if reduce is None:
                 if length != 1:
                     raise AssertionError(symbol)
@@ -144,9 +143,10 @@ class Run:
                 del values[-length:], states[-length:], depths[-length:]
             else:
                 children = []
+            value = reduce(self.builder, children)  # it may raise: the three stacks stay alike
             states.append(STATES[states[-1]][symbol])
             depths.append(len(self.lexer.brackets))
-            values.append(reduce(children))
+            values.append(value)
             if kind == "$END" and states[-1] == end:
                 return True
 
