@@ -11,17 +11,21 @@ from __future__ import annotations
 import functools
 import gzip
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdsl.analysis.cost import cost
 from archdsl.analysis.walk import layers
 from archdsl.ir.model import Network
 from archdsl.pipeline import Request, compile_text
 from archdsl.source import SourceFile
+
+if TYPE_CHECKING:
+    from torch import nn
 
 ROOT = Path(__file__).resolve().parents[2]
 Shape = tuple[int, ...]
@@ -37,8 +41,12 @@ class Held(NamedTuple):
 
     @property
     def shapes(self) -> tuple[Any, ...]:
-        """All but the name. A 1×1 convolution of a 1×1 map and FC are the same: no 1s at the end."""
+        """All but the name; a 1×1 convolution of a 1×1 map is a fully connected layer."""
         return trim(self.into), trim(self.out), tuple(map(trim, self.tensors))
+
+    def merge(self) -> Held:
+        """The layer with all its tensors in one."""
+        return self._replace(tensors=((sum(map(math.prod, self.tensors)),),))
 
     def __str__(self) -> str:
         into, out = ("x".join(map(str, s)) for s in (self.into, self.out))
@@ -60,11 +68,13 @@ def records() -> dict[str, dict[str, Any]]:
     return data
 
 
-def load(spec: str) -> Network:
+def load(
+    spec: str, settings: dict[str, object] | None = None, input: Shape | None = None
+) -> Network:
     """A network of a spec: `specs/x.arch:NETWORK`, or the only one of a file."""
     path, _, name = spec.partition(":")
     file = SourceFile(path, (ROOT / path).read_text(encoding="utf-8"))
-    design, problems = compile_text(file, Request(name or None))
+    design, problems = compile_text(file, Request(name or None, settings, input))
     if design is None:
         raise ValueError(f"{spec}: " + "; ".join(p.message for p in problems))
     (network,) = (n for n in design.networks if name in ("", n.name))
@@ -108,9 +118,17 @@ def counts(network: Network) -> dict[str, Any]:
     }
 
 
-def differences(network: Network, record: dict[str, Any], order: str = "ran") -> Iterator[str]:
-    """What differs in layers, shapes and counts; nothing if all of it is equal."""
-    yield from compare_layers(ours(network), theirs(record), order)
+def differences(
+    network: Network, record: dict[str, Any], order: str = "ran", stored: bool = True
+) -> Iterator[str]:
+    """What differs in layers, shapes and counts; nothing if all of it is equal.
+
+    `order` and `stored` as in a `Row` of the table.
+    """
+    mine, wanted = ours(network), theirs(record)
+    if not stored:
+        mine, wanted = ([layer.merge() for layer in side] for side in (mine, wanted))
+    yield from compare_layers(mine, wanted, order)
     for key, value in counts(network).items():
         if value != record[key]:
             yield f"{key}: {value}, and the reference has {record[key]}"
@@ -142,10 +160,9 @@ def only(title: str, side: list[Held], extra: Counter[tuple[Any, ...]]) -> Itera
         yield f"{title} ({extra.total()} layers): " + "; ".join(shown)
 
 
-def state_differences(
-    state: list[tuple[str, Shape]], record: dict[str, Any], order: str = "ran"
-) -> Iterator[str]:
-    """What differs between a module's state_dict (keys and shapes) and the reference's."""
+def state_differences(net: nn.Module, record: dict[str, Any], order: str = "ran") -> Iterator[str]:
+    """What differs between a module's state_dict and the reference's in shapes and their order."""
+    state = [(key, tuple(tensor.shape)) for key, tensor in net.state_dict().items()]
     wanted = [
         (f"{name}.{tensor}", tuple(shape))
         for name, _, _, tensors in record["layers"]
@@ -153,11 +170,9 @@ def state_differences(
     ]
     a, b = ([trim(shape) for _, shape in side] for side in (state, wanted))
     if order == "any":
-        a, b = sorted(a), sorted(b)
-        if a != b:
-            left = Counter(a)
-            left.subtract(Counter(b))
-            yield f"state_dict: shapes that one side has more often: {[s for s in left if left[s]]}"
+        more, fewer = Counter(a) - Counter(b), Counter(b) - Counter(a)
+        if more or fewer:
+            yield f"state_dict: shapes too often {dict(more)}, too seldom {dict(fewer)}"
     elif a != b:
         at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
         if at is None:
@@ -166,18 +181,10 @@ def state_differences(
             yield f"state_dict: tensor {at} is {state[at]}, and the reference has {wanted[at]}"
 
 
-def deep_differences(
-    network: Network, record: dict[str, Any], order: str = "ran", probe: bool = True
-) -> Iterator[str]:
-    """What differs between the built module and the reference: state_dict, and values."""
-    from archdsl.backends.torch.live import build_network
+def value_differences(net: nn.Module, record: dict[str, Any]) -> Iterator[str]:
+    """What differs between a module's outputs for canonical weights and the reference's."""
     from tests.oracle.probe import error, fill, run
 
-    net = build_network(network, spec_name="spec.arch", logits=True)
-    state = [(key, tuple(tensor.shape)) for key, tensor in net.state_dict().items()]
-    yield from state_differences(state, record, order)
-    if not probe:
-        return
     outputs = run(fill(net), record["input"], training=len(record["probe"]) > 1)
     if len(outputs) != len(record["probe"]):
         yield f"{len(outputs)} outputs, and the reference has {len(record['probe'])}"
@@ -186,6 +193,13 @@ def deep_differences(
         best = min(error(output, wanted) for output in outputs)
         if best > 1e-9:
             yield f"values of output {i} differ from the reference's by {best:.1e} of the largest"
+
+
+def build(spec: str, network: Network) -> nn.Module:
+    """The live module without a final softmax."""
+    from archdsl.backends.torch.live import build_network
+
+    return build_network(network, spec_name=spec.partition(":")[0], logits=True)
 
 
 def main(arguments: list[str]) -> int:
@@ -199,7 +213,9 @@ def main(arguments: list[str]) -> int:
     order = "any" if "--any-order" in arguments else "ran"
     found = list(differences(network, record, order))
     if "--deep" in arguments:
-        found += deep_differences(network, record, order)
+        net = build(names[0], network)
+        found += state_differences(net, record, order)
+        found += value_differences(net, record)
     print("\n".join(found) or f"{names[0]} equals {names[1]}")
     return int(bool(found))
 
