@@ -500,7 +500,7 @@ def finish_outputs(
 
 
 def ends_in_output(body: tuple[ast.Stmt, ...]) -> bool:
-    """Whether the last layers of a body are an `output`, perhaps in a `for` or in every `if` arm."""
+    """Whether a body ends in an `output`, perhaps in one of a `for` or of every arm of an `if`."""
     beside = (ast.Let, ast.Default, ast.Expect, ast.Block, ast.Use)
     last = next((s for s in reversed(body) if not isinstance(s, beside)), None)
     if not isinstance(last, ast.Line) or last.label is not None:
