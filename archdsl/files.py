@@ -66,10 +66,27 @@ def decode(data: bytes) -> str:
     return text
 
 
+def std_folder() -> str:
+    """Where the standard library lies."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "std")
+
+
+def find_std_block(name: str) -> str:
+    """The file of the standard library that defines a block, as `use` names it; "" if none does."""
+    import re
+
+    head = re.compile(rf"^block {re.escape(name)}\b", re.M)
+    for file in sorted(os.listdir(std_folder())):
+        with open(os.path.join(std_folder(), file), encoding="utf-8") as f:
+            if head.search(f.read()):
+                return "std/" + file.removesuffix(".arch")
+    return ""
+
+
 def read_used(path: str, asking: SourceFile, std: bool) -> SourceFile | str:
     """A file that a `use` names, or what is wrong with it. Nothing outside the root is read."""
     if std:
-        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "std")
+        folder = std_folder()
         name = path.split("/", 1)[1] if "/" in path else ""
         full = os.path.join(folder, name + ".arch")
         if not name or not os.path.isfile(full):

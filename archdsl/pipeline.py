@@ -17,10 +17,14 @@ def compile_text(
     file: SourceFile, request: Request | None = None, limits: Limits | None = None
 ) -> tuple[Design | None, list[Diagnostic]]:
     """The design of a text, or None with what is wrong."""
-    tree, diagnostics = parse(file)
-    if diagnostics:
-        return None, diagnostics
+    tree, wrong = parse(file)
+    if tree.lost is None:  # too much is broken: what the rest means is unknown
+        return None, wrong
     design, diagnostics = elaborate(tree, read_used, limits, request)
+    if wrong:
+        found = [*wrong, *diagnostics]
+        found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
+        return None, found
     return (None if diagnostics else design), diagnostics
 
 

@@ -116,6 +116,9 @@ class Walk:
                 from archdsl.elaborate.claims import prove_row
 
                 prove_row(stmt, self.cur, ctx)
+            case ast.Broken():
+                ctx.graph.broken = True
+                self.cur = POISON if stmt.flows else self.cur
             case ast.Let():
                 define_let(stmt, ctx)
             case ast.Default():
@@ -393,6 +396,14 @@ def elaborate_output(
     """A side chain whose end is an output."""
     train, weight = output_options(stmt, ctx)
     name = stmt.name.name
+    if ctx.graph.outer is not None:
+        raise Located(
+            BadOutput(
+                "an output in a repeated group would come anew each time",
+                help=f"a `for` can number them: `for i in 0..4 {{ … output {name}[i]: … }}`",
+            ),
+            stmt.name.span,
+        )
     if stmt.index is not None:
         name = f"{name}[{integer_of(stmt.index, ctx, 'an index')}]"
     check_name(stmt.name.name, stmt.name.span, "output", ctx)

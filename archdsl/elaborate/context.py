@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.elaborate.graph import Graph
@@ -73,6 +75,7 @@ class Run:
         "inferred",
         "input",
         "limits",
+        "lost",
         "modules",
         "networks",
         "open_calls",
@@ -99,6 +102,7 @@ class Run:
         self.words: dict[str, tuple[type[Kind], str] | None] = {}
         self.files: dict[str, Scope] = {}
         self.seen: set[tuple[int, int, str]] = set()
+        self.lost: set[str] = set()  # words of statements that could not be read
         self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
 
@@ -109,14 +113,18 @@ class Run:
     def report(self, problem: Located, frame: Frame | None = None) -> None:
         """Adds the diagnostic, once for one place."""
         span = problem.span
+        if problem.error.id in OF_NAMES and not self.lost.isdisjoint(WORD.findall(span.text)):
+            return  # a statement that could not be read may have said it
         key = (id(span.file), span.start, problem.error.id)
         if key in self.seen:
             return
         self.seen.add(key)
         secondary = list(problem.secondary)
         depth = 0
+        shown = {(id(s.file), s.start) for s in (span, *(label.span for label in secondary))}
         while frame is not None and depth < 4:
-            secondary.append(Label(frame.span, f"in this call of `{frame.name}`"))
+            if (id(frame.span.file), frame.span.start) not in shown:
+                secondary.append(Label(frame.span, f"in this call of `{frame.name}`"))
             frame = frame.outer
             depth += 1
         error = problem.error
@@ -185,6 +193,13 @@ class Context:
     def block_call(self, block: BlockRef, span: Span, key: object) -> Frame:
         """A frame for a call made here."""
         return Frame(block.name, span, self.frame, key)
+
+
+# Errors that say that a name stands for nothing.
+OF_NAMES = frozenset(
+    ("unknown-layer", "unknown-name", "unknown-tensor", "unknown-network", "bad-use", "bad-share")
+)
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Stop(Exception):

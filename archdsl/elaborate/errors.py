@@ -603,7 +603,7 @@ class BadUse(ArchError):
 
 
 class BadOutput(ArchError):
-    """An `output` with a name taken twice or options that it does not have.
+    """An `output` with a name taken twice or options that it does not have, or in a repeated group.
 
     Wrong:
 

@@ -88,6 +88,7 @@ def elaborate(
 ) -> tuple[Design, list[Diagnostic]]:
     """The design of a file and what is wrong with it; networks with mistakes are left out."""
     run = Run(limits or Limits(), read)
+    run.lost.update(tree.lost or ())
     request = request or Request()
     stem = file_stem(tree.source.name)
     scope = Scope(None, {})
@@ -160,7 +161,7 @@ def define_single(tree: ast.File, stem: str, ctx: Context) -> list[Member]:
     node = ast.Network(whole, ast.Name(whole, stem), (), rest)
     members: dict[str, Member] = {}
     templates: dict[str, BlockRef] = {}
-    if not any(isinstance(s, (ast.Line, ast.Table, ast.Output)) for s in rest):
+    if not any(isinstance(s, (ast.Line, ast.Table, ast.Output, ast.Broken)) for s in rest):
         only = not any(isinstance(s, (ast.Block, ast.Use)) for s in body)
         at = body[-1].span if body else whole
         if only or any(isinstance(s, ast.Input) for s in body):
@@ -198,7 +199,7 @@ def define_statement(s: ast.Stmt, ctx: Context) -> None:
             apply_default(s, ctx)
         case ast.Block():
             define_block(s, ctx)
-        case ast.Expect():
+        case ast.Expect() | ast.Broken():
             pass
         case _:
             raise Located(

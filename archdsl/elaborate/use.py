@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
-from archdsl.elaborate.context import Context, Located
+from archdsl.elaborate.context import Context, Located, Stop
 from archdsl.elaborate.errors import BadUse, RepeatedName
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.scope import Scope
@@ -71,6 +71,9 @@ def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
     run.files[result.name] = OPEN
     tree, problems = parse(result)
     run.diagnostics.extend(problems)
+    if tree.lost is None:
+        raise Stop
+    run.lost.update(tree.lost)
     scope = Scope(None, {})
     inner = Context(run, scope, Graph(), None, None)
     for s in tree.body:

@@ -90,6 +90,7 @@ def find_network(layer: ast.Layer, ctx: Context) -> BlockRef | None:
 def unknown(layer: ast.Layer, ctx: Context) -> Located:
     """A word that names nothing, with the nearest that does."""
     from archdsl.diagnostics.model import Fix
+    from archdsl.files import find_std_block
 
     word = layer.name.name
     m = DIGITS.fullmatch(word)
@@ -98,8 +99,12 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
     with_digits = [n for n, k in Kind.registry.items() if k.digits]
     near = nearest(base, with_digits) if m else ""
     best = nearest(word, blocks) or (near + digits if near else nearest(word, Kind.registry))
+    library = find_std_block(word)
     if word in ctx.graph.labels:
         help = f"`{word}` is a tensor: write `@{word}`"
+        best = ""
+    elif library:
+        help = f"the standard library has it: write `use {library}: {word}` at the top of the file"
         best = ""
     elif best:
         help = f"did you mean `{best}`?"

@@ -420,6 +420,19 @@ class Train(Node):
         self.facts = facts
 
 
+class Broken(Node):
+    """A statement that could not be read: its mistake is reported, what it gives is unknown.
+
+    `flows` says whether it may have been a step, so that nothing is known of what follows it.
+    """
+
+    __slots__ = ("flows",)
+
+    def __init__(self, span: Span, flows: bool) -> None:
+        self.span = span
+        self.flows = flows
+
+
 class Cell(Node):
     """A table's cell, parsed both ways where it can be: as a line of steps, as an expression."""
 
@@ -470,13 +483,18 @@ Stmt = (
     | Output
     | Train
     | Table
+    | Broken
 )
 
 
 class File(Node):
-    """A whole file. `comments` are spans of all comments, in order."""
+    """A whole file. `comments` are spans of all comments, in order.
 
-    __slots__ = ("body", "comments", "source")
+    `lost` are the words of its broken statements, of which nothing can be said; None where so
+    much is broken that the rest means nothing.
+    """
+
+    __slots__ = ("body", "comments", "lost", "source")
 
     def __init__(
         self, span: Span, source: SourceFile, body: tuple[Stmt, ...], comments: list[Span]
@@ -485,3 +503,4 @@ class File(Node):
         self.source = source
         self.body = body
         self.comments = comments
+        self.lost: frozenset[str] | None = frozenset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Diagnostic, Label
 from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
@@ -30,6 +32,9 @@ REDUCERS: list[Callable[[Builder, list[object]], object] | None] = [
 ]
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
+OPENING_WORDS = frozenset(("network", "block", "use"))  # without them the rest means nothing
+QUIET_WORDS = frozenset(("let", "default", "expect", "output"))  # nothing flows through these
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 STATEMENT_WORDS = frozenset(
     ("network", "block", "input", "default", "let", "use", "expect", "output")
 )
@@ -40,9 +45,13 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     diagnostics: list[Diagnostic] = []
     lexer = Lexer(file, 1 if file.text.startswith("\ufeff") else 0)
     builder = Builder(file, diagnostics, lexer.comments, parse_cell)
-    tree = Run(lexer, builder, "file", diagnostics).parse(recover=True)
+    run = Run(lexer, builder, "file", diagnostics)
+    tree = run.parse(recover=True)
     if not isinstance(tree, ast.File):
         tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
+        run.lost = None
+    known = run.lost is not None and run.skipped == len(diagnostics)
+    tree.lost = frozenset(run.lost or ()) if known else None
     return tree, diagnostics
 
 
@@ -65,6 +74,8 @@ class Run:
         "depths",
         "diagnostics",
         "lexer",
+        "lost",
+        "skipped",
         "states",
         "symbol",
         "values",
@@ -80,6 +91,8 @@ class Run:
         self.states: list[int] = [STARTS[symbol]]
         self.values: list[object] = []
         self.depths: list[int] = [0]  # open brackets when each state was entered
+        self.skipped = 0
+        self.lost: set[str] | None = set()  # words of what was skipped
 
     def parse(self, recover: bool) -> object | None:
         """The value of the start symbol; None where an error was not recovered from."""
@@ -180,7 +193,34 @@ class Run:
             depths.pop()
         depth = depths[-1]
         opened = list(lexer.brackets[:depth])
-        return self.resume(opened)
+        going = self.resume(opened)
+        self.leave_broken(depth)
+        return going
+
+    def leave_broken(self, depth: int) -> None:
+        """Puts a broken statement where the skipped text stood."""
+        states, values = self.states, self.values
+        if not is_stmts(states):
+            states.append(STATES[states[-1]]["stmts"])
+            values.append([])
+            self.depths.append(depth)
+        stmts = values[-1]
+        assert isinstance(stmts, list)
+        before = values[-2] if len(values) > 1 else None
+        start = before.end if isinstance(before, Token) else 0
+        if stmts:
+            last = stmts[-1]
+            start = last.end if isinstance(last, Token) else last.span.end
+        file = self.lexer.file
+        span = Span(file, start, max(start, self.lexer.at))
+        text = "\n".join(strip_comment(line) for line in span.text.split("\n"))
+        word = (first_words := text.split(None, 1)) and first_words[0]
+        stmts.append(ast.Broken(span, word not in QUIET_WORDS))
+        self.skipped += 1
+        if self.lost is not None:
+            self.lost.update(WORD.findall(text))
+            if word in OPENING_WORDS or "{" in text or "}" in text:
+                self.lost = None
 
     def resume(self, opened: list[tuple[str, int]]) -> bool:
         """Moves the lexer to the next line that may begin a statement inside `opened`."""
