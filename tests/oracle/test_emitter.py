@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -133,7 +133,7 @@ def test_paths_and_shapes_are_those_of_the_ir(make: Callable[[], Network]) -> No
         net(*example(network))
     ran = [call for call in seen if call[0] in paths]
     again = [(path, shape) for path, shape in ran if path in shared.values()]
-    assert [c for c in dict.fromkeys(ran)] == list(dict.fromkeys(wanted))
+    assert list(dict.fromkeys(ran)) == list(dict.fromkeys(wanted))
     assert len(ran) - len(wanted) == max(0, len(again) - len(set(shared.values())))
 
 
@@ -326,7 +326,9 @@ def graphs(draw: st.DrawFn, depth: int = 0) -> Module:
             kind = KINDS[draw(st.integers(0, len(KINDS) - 1))]
             attrs = {"kernel": 3, "out": 4} if kind == "conv" else {}
             attrs = {"p": 0.5} if kind == "dropout" else attrs
-            values.append(g.op(kind, x, same_step=same, **attrs))
+            convs = [i for i, node in enumerate(g.nodes) if node.name.startswith("conv")]
+            shares = draw(st.sampled_from([None, *convs])) if kind == "conv" else None
+            values.append(g.op(kind, x, same_step=same, shares=shares, **attrs))
         elif choice <= 5:
             y = values[draw(st.integers(0, len(values) - 1))]
             join = ("add", "sub", "mul", "max", "mean")[draw(st.integers(0, 4))]
@@ -357,6 +359,7 @@ def draw_use(
     return g.repeat((part, count), values=(x, *others), name="stack", tied=choice == 8)
 
 
+@settings(max_examples=60)
 @given(graphs(), st.booleans())
 def test_random_graphs_compute_what_the_ir_says(module: Module, training: bool) -> None:
     network = Network("Net", module)

@@ -7,7 +7,6 @@ from archdsl.backends.torch.code import New
 from archdsl.backends.torch.comments import class_doc, shape_comment
 from archdsl.backends.torch.errors import NotEmittable
 from archdsl.backends.torch.forward import (
-    add_counts,
     forward_lines,
     is_tied_embedding,
     resolve_share,
@@ -15,6 +14,7 @@ from archdsl.backends.torch.forward import (
 from archdsl.backends.torch.inplace import overwriting
 from archdsl.backends.torch.layout import lay_out, signature
 from archdsl.backends.torch.literals import annotation, literal
+from archdsl.backends.torch.runs import read_runs
 from archdsl.backends.torch.unify import node_slots
 from archdsl.ir.model import CallNode, RepeatNode
 from archdsl.tensor import VECTOR
@@ -84,31 +84,22 @@ def _construct(child: ClassPlan, texts: list[str | None]) -> str:
 
 
 def _container(plan: ClassPlan, i: int, node: RepeatNode) -> str:
-    runs = _runs(plan, i)
+    runs = read_runs(plan, i)
     if node.tied:
         if len(runs) > 1:
             raise NotEmittable(f"the repetitions of `{node.name}` differ and cannot share weights")
-        return f"nn.ModuleList([{runs[0][0]}])"
-    items = [new if count == "1" else f"*[{new} for _ in range({count})]" for new, count in runs]
+        return f"nn.ModuleList([{_construct(runs[0].child, runs[0].texts)}])"
+    items = []
+    for run in runs:
+        new = _construct(run.child, run.texts)
+        variable = "i" if run.is_progression else "_"
+        alone = run.count == "1" and not run.is_progression
+        items.append(new if alone else f"*[{new} for {variable} in range({run.count})]")
     if len(node.inputs) == 1:
         return f"nn.Sequential({', '.join(items)})"
     if len(items) == 1 and items[0].startswith("*"):
         return f"nn.ModuleList({items[0][1:]})"
     return f"nn.ModuleList([{', '.join(items)}])"
-
-
-def _runs(plan: ClassPlan, i: int) -> list[tuple[str, str]]:
-    """Constructor and count of each run; neighbours that are written alike make one."""
-    runs: list[tuple[str, str]] = []
-    texts, position = plan.texts[i], 0
-    for child in plan.children[i]:
-        end = position + len(child.params)
-        new, count = _construct(child, texts[position:end]), texts[end] or ""
-        position = end + 1
-        if runs and runs[-1][0] == new:
-            count = add_counts([runs.pop()[1], count])
-        runs.append((new, count))
-    return runs
 
 
 def _check_share(plan: ClassPlan, i: int) -> None:

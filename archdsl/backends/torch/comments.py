@@ -31,6 +31,8 @@ def class_doc(plan: ClassPlan) -> list[str]:
     if others:
         first += f" and {others} other{'s' if others > 1 else ''}"
     lines = doc_lines(modules[0].doc)
+    if plan.variant_of:
+        lines = [f"{plan.variant_of} in another form."]
     return docstring([*lines, "", first] if lines else [first + "."], 4)
 
 

@@ -7,6 +7,7 @@ from archdsl.backends.torch.comments import shape_comment
 from archdsl.backends.torch.errors import NotEmittable
 from archdsl.backends.torch.layout import WIDTH, lay_out, signature
 from archdsl.backends.torch.registers import assign, port_names
+from archdsl.backends.torch.runs import read_runs
 from archdsl.backends.torch.wiring import Wiring
 from archdsl.ir.model import RepeatNode
 
@@ -94,12 +95,16 @@ class _Forward:
         name = self.module.nodes[resolve_share(self.plan, i)].name
         out = [] if x == start else [f"{pad}{x} = {start}"]
         if node.tied:
-            out.append(f"{pad}for _ in range({repeat_count(self.plan, i)}):")
+            out.append(f"{pad}for _ in range({self._count(i)}):")
             out += lay_out(f"{x} = self.{name}[0]({operands})", indent + 4)
         else:
             out.append(f"{pad}for layer in self.{name}:")
             out += lay_out(f"{x} = layer({operands})", indent + 4)
         return out
+
+    def _count(self, i: int) -> str:
+        """How often a tied repeat runs; its repetitions are all written alike."""
+        return read_runs(self.plan, i)[0].count
 
     def _returns_directly(self) -> bool:
         """Whether the last statement is what the method returns."""
@@ -169,26 +174,6 @@ def is_tied_embedding(plan: ClassPlan, i: int, target: int) -> bool:
         and isinstance(b, New)
         and (a.cls, b.cls) == ("nn.Embedding", "nn.Linear")
     )
-
-
-def repeat_count(plan: ClassPlan, i: int) -> str:
-    """How often a tied repeat runs, as an expression."""
-    position, counts = 0, []
-    for child in plan.children[i]:
-        position += len(child.params)
-        counts.append(plan.texts[i][position] or "")
-        position += 1
-    return add_counts(counts)
-
-
-def add_counts(counts: list[str]) -> str:
-    """The sum of counts that are literals, names or `name - 1`."""
-    total = sum(int(c) for c in counts if c.isdigit())
-    names = [c for c in counts if not c.isdigit()]
-    if total and names and names[0].endswith(" - 1"):
-        names[0] = names[0].removesuffix(" - 1")
-        total -= 1
-    return " + ".join([str(total)] * (total > 0 or not names) + names)
 
 
 def _fuse(plan: ClassPlan, wiring: Wiring) -> list[Statement]:

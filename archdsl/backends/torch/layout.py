@@ -25,6 +25,10 @@ def lay_out(code: str, indent: int, comment: str = "") -> list[str]:
         return [line]
     # On one line of ASCII the columns are offsets into the text.
     head, tail = code[: value.col_offset], code[value.end_col_offset :]
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if isinstance(target, ast.Tuple) and len(pad + head) > WIDTH:
+        names = [f"{pad}    {name}," for name in code[: target.end_col_offset].split(", ")]
+        return [f"{pad}(", *names, f"{pad}) = {code[value.col_offset :]}"]
     return _break(code, value, indent, head, tail, statement_level=True)
 
 

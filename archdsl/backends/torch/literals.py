@@ -16,8 +16,8 @@ def literal(value: object) -> str:
             raise NotEmittable(f"the number {value} cannot be written as a literal")
         return repr(value)
     if isinstance(value, str):
-        plain = value.isascii() and value.isprintable() and not set(value) & set('"\\')
-        return f'"{value}"' if plain else ascii(value)
+        escaped = ascii(value)
+        return escaped if '"' in value else f'"{escaped[1:-1]}"'
     if isinstance(value, (tuple, list)):
         inside = [literal(v) for v in value]
         return "(" + ", ".join(inside) + ("," if len(inside) == 1 else "") + ")"
@@ -44,6 +44,12 @@ def doc_lines(text: str) -> list[str]:
     return [_escape(line) for line in lines]
 
 
+def printable(text: str) -> str:
+    """User text as any terminal shows it: escapes for all but printable ASCII."""
+    shown = (c if c.isascii() and c.isprintable() else ascii(c)[1:-1] for c in text)
+    return "".join(shown).replace('"', "'")
+
+
 def docstring(lines: list[str], indent: int) -> list[str]:
     """A docstring of lines that are safe already, the first one beside the quotes."""
     pad = " " * indent
@@ -54,8 +60,8 @@ def docstring(lines: list[str], indent: int) -> list[str]:
 
 
 def _escape(line: str) -> str:
-    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line.replace("\\", "\\\\"))
-    return shown.replace('"', "'")
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    return shown.replace("\\", "\\\\").replace('"', "'")
 
 
 def _type(value: object) -> str:

@@ -9,7 +9,7 @@ import re
 IMPORTED = frozenset({"torch", "nn", "F", "Tensor", "NamedTuple", "math", "annotations"})
 """Names that the generated file may import."""
 
-LOCALS = frozenset({"self", "layer", "_", "build", "self_check", "check_shapes"})
+LOCALS = frozenset({"self", "layer", "i", "_", "build", "self_check", "check_shapes"})
 """Names that the emitter writes itself."""
 
 SEQUENTIAL = frozenset({"append", "extend", "insert", "pop"})
@@ -84,10 +84,15 @@ def kinds_name(kinds: list[str]) -> str:
 
 def _camel(word: str) -> str:
     pieces = [p for p in word.split("_") if p]
-    if word == word.lower():
-        return "".join(p[0].upper() + p[1:] for p in pieces)
-    first = "_".join(pieces)
-    return first[0].upper() + first[1:]
+    if word != word.lower():
+        whole = "_".join(pieces)
+        return whole[0].upper() + whole[1:]
+    out = ""
+    for piece in pieces:
+        # `x1_0` must not become `X10`.
+        numbers = out[-1:].isdigit() and piece[0].isdigit()
+        out += "_" * numbers + piece[0].upper() + piece[1:]
+    return out
 
 
 def global_names(source: str) -> set[str]:

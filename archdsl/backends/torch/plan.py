@@ -27,7 +27,8 @@ class ClassPlan:
     `rows[m][i]` is what node `i` of the module `m` becomes, None for calls and repeats;
     `children[i]` are the classes that node `i` uses, one per run of a repeat. The unifier adds
     `params`, `texts[i]` (how each of the literals of node `i` is written, None where it is left
-    out) and `arguments` (the constructor's arguments by id of the module).
+    out) and `arguments` (the constructor's arguments by id of the module). `variant_of` is the
+    class that was first made of the same block, or empty.
     """
 
     __slots__ = (
@@ -39,10 +40,12 @@ class ClassPlan:
         "params",
         "rows",
         "texts",
+        "variant_of",
     )
 
     def __init__(self, children: list[tuple[ClassPlan, ...]], is_root: bool) -> None:
         self.name = ""
+        self.variant_of = ""
         self.children = children
         self.is_root = is_root
         self.modules: list[Module] = []
@@ -82,7 +85,7 @@ def plan(network: Network, rows: Callable[[OpNode], New | Expr]) -> list[ClassPl
     planner = _Planner(rows)
     for module in postorder(network.module):
         planner.place(module, is_root=module is network.module)
-    _name(planner.classes[-1], network.name)
+    _name(planner.classes, network.name)
     return planner.classes
 
 
@@ -172,22 +175,24 @@ def _check_names(module: Module) -> None:
         seen.add(node.name)
 
 
-def _name(root: ClassPlan, network: str) -> None:
-    """Names for all classes; the network's comes first, the others in order of appearance."""
+def _name(classes: list[ClassPlan], network: str) -> None:
+    """Names for all classes: the network's first, then forms of one block in their order."""
     from archdsl.backends.torch.prelude import PRELUDE
 
     namer = names.Namer(frozenset(PRELUDE))
+    root = classes[-1]
     root.name = namer.take(names.class_name(network))
-    todo = [root]
-    while todo:
-        parent = todo.pop()
-        used = []
-        for i, children in enumerate(parent.children):
+    users: dict[int, str] = {}
+    for parent in classes:
+        for node, children in zip(parent.module.nodes, parent.children, strict=True):
             for child in children:
-                if not child.name:
-                    child.name = namer.take(_wanted_name(child, parent.module.nodes[i].name))
-                    used.append(child)
-        todo.extend(reversed(used))
+                users.setdefault(id(child), node.name)
+    blocks: dict[object, str] = {}
+    for one in classes[:-1]:
+        one.name = namer.take(_wanted_name(one, users[id(one)]))
+        if one.module.kind != "group":
+            one.variant_of = blocks.setdefault((one.module.origin, one.module.name), one.name)
+            one.variant_of = "" if one.variant_of == one.name else one.variant_of
 
 
 def _wanted_name(plan: ClassPlan, node_name: str) -> str:

@@ -37,7 +37,7 @@ _IMPORTS = frozenset(
 )
 
 _NAMES_WORDS = """
-NamedTuple Tensor torch nn F self _ layer build self_check super range tuple int float bool str
+NamedTuple Tensor torch nn F self i _ layer build self_check super range tuple int float bool str
 len sum any print isinstance SystemExit device dtype net params buffers p b y output training
 modes expected outputs shapes __name__
 """

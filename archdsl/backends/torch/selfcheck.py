@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.backends.torch.code import New
 from archdsl.backends.torch.layout import lay_out
-from archdsl.backends.torch.literals import literal, number
+from archdsl.backends.torch.literals import literal, number, printable
 from archdsl.tensor import TOKENS
 
 TYPE_CHECKING = False
@@ -111,4 +111,4 @@ def _vocabulary(classes: list[ClassPlan]) -> int:
 
 def _verdict(network: Network, root: ClassPlan, total: Cost) -> str:
     outputs = " and ".join(str(t) for t in root.module.output_types())
-    return f"OK: {network.name}, {total.params:,} parameters, output {outputs}"
+    return f"OK: {printable(network.name)}, {total.params:,} parameters, output {outputs}"

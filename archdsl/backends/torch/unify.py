@@ -177,6 +177,10 @@ class _Unifier:
             if name is not None and key not in self.block:
                 values: list[object] = [_integer(s.value) + 1 for s in column]
                 return f"{self._param(more, values, name, COUNT, False).name} - 1"
+        if first.hint == "in_channels" and not first.stored:
+            more_than_input = self._input_plus(column)
+            if more_than_input:
+                return more_than_input
         wanted = self._wanted(self.plan.module.nodes[i].name, first, key)
         param = self._param(key, [s.value for s in column], wanted, first.nature, first.stored)
         return f"self.{param.name}" if first.stored else param.name
@@ -229,6 +233,19 @@ class _Unifier:
             if all(t[k].layout != TOKENS for t in types):
                 found.setdefault(tuple(repr(t[k].channels) for t in types), name)
         return found
+
+    def _input_plus(self, column: list[Slot]) -> str | None:
+        """`in_channels + 32` for the input of a layer behind ones that add channels."""
+        inputs = [m.inputs[0].type for m in self.modules]
+        if any(x.layout == TOKENS for x in inputs):
+            return None
+        more = {_integer(s.value) - x.channels for s, x in zip(column, inputs, strict=True)}
+        if len(more) > 1 or min(more) <= 0:
+            return None
+        values: list[object] = [x.channels for x in inputs]
+        key = tuple(map(repr, values))
+        name = self._wanted("", Slot("in_channels", 0, nature=CHANNELS), key)
+        return f"{self._param(key, values, name, CHANNELS, False).name} + {more.pop()}"
 
     def _half_of_kernel(self, column: list[Slot], row: list[list[Slot]]) -> str | None:
         """`kernel_size // 2` for a padding that is just that."""

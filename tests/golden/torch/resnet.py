@@ -44,7 +44,7 @@ class Bottleneck(nn.Module):
 
 
 class Bottleneck2(nn.Module):
-    """He et al., 2015.
+    """Bottleneck in another form.
 
     32x16x16 -> 32x16x16 and 1 other
     """
