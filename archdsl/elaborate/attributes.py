@@ -223,6 +223,8 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
         help = ""
         if isinstance(value, float) and value == int(value) and "integer" in str(wanted):
             help = "divide with `//` to stay among the integers"
+        elif isinstance(value, str) and not field.choices:
+            help = f"no value here is called `{value}`" if value.isidentifier() else ""
         elif isinstance(value, Dims) and is_int(field_sample(field)):
             help = f"for a repeat leave a blank: `{kind.name} x{value[-1]}`"
         raise Located(

@@ -75,3 +75,12 @@ def test_claims_reckon_with_counts_and_shapes(claim: str) -> None:
     text = ONE + "a: conv3-5 x2\nrelu\nexpect "
     assert errors(text + claim) == []
     assert errors(text + claim + " + 1") == ["false-claim"]
+
+
+def test_an_output_cannot_come_anew_in_each_repetition() -> None:
+    assert errors(ONE + "{ relu\noutput a: tanh } x2") == ["bad-output"]
+
+
+def test_a_word_where_a_number_belongs_is_named() -> None:
+    problem = compile_text(SourceFile("t.arch", ONE + "conv3-w"))[1][0]
+    assert problem.help == "no value here is called `w`"
