@@ -65,3 +65,12 @@ def test_a_new_highway_layer_mostly_carries() -> None:
     x = torch.randn(4, 32)
     with torch.no_grad():
         assert (net(x) - x).abs().max() < 0.01
+
+
+def test_a_stack_of_separable_convolutions() -> None:
+    text = "use std/mobile: sepconv_stack\ninput 8x9x9\nsepconv_stack(12, n=3), gap\n"
+    network = compile_net(text)
+    # Depthwise 3x3 and 1x1 without biases, factor and shift of each BatchNorm.
+    wanted = sum(9 * c + 12 * c + 2 * 12 for c in (8, 12, 12))
+    net = build_network(network, spec_name="t.arch")
+    assert sum(p.numel() for p in net.parameters()) == wanted
