@@ -14,11 +14,16 @@ import torch
 from torch import nn
 
 MATRIX, SCALE, SHIFT, MEAN, VARIANCE, INPUT = range(6)
-CHUNK = 1 << 22
+CHUNK = 1 << 15  # elements: what the arithmetic needs stays in the cache
 
 
 def uniform(shape: Sequence[int], salt: int) -> torch.Tensor:
     """Numbers in [0, 1) of that shape, float64, a hash of the flat index (C order) and the salt."""
+    return linear(shape, salt, 0.0, 1.0)
+
+
+def linear(shape: Sequence[int], salt: int, low: float, width: float) -> torch.Tensor:
+    """Numbers from `low` to `low + width`, float64, spread by the hash."""
     out = np.empty(math.prod(shape), np.float64)
     for start in range(0, out.size, CHUNK):
         k = np.arange(start, min(start + CHUNK, out.size), dtype=np.uint32)
@@ -28,7 +33,7 @@ def uniform(shape: Sequence[int], salt: int) -> torch.Tensor:
         h ^= h >> np.uint32(13)
         h *= np.uint32(0xC2B2AE35)
         h ^= h >> np.uint32(16)
-        out[start : start + CHUNK] = h / 2.0**32
+        out[start : start + CHUNK] = h * (width / 2.0**32) + low
     return torch.from_numpy(out.reshape(tuple(shape)))
 
 
@@ -38,14 +43,15 @@ def canonical(key: str, shape: Sequence[int]) -> torch.Tensor | None:
     if name == "num_batches_tracked":
         return None
     if name == "running_mean":
-        return 0.2 * uniform(shape, MEAN) - 0.1
+        return linear(shape, MEAN, -0.1, 0.2)
     if name == "running_var":
-        return 0.5 + uniform(shape, VARIANCE)
+        return linear(shape, VARIANCE, 0.5, 1.0)
     if is_matrix(name, shape):
-        return (2 * uniform(shape, MATRIX) - 1) * math.sqrt(3 / math.prod(shape[1:]))
+        bound = math.sqrt(3 / math.prod(shape[1:]))
+        return linear(shape, MATRIX, -bound, 2 * bound)
     if "bias" in name:
-        return 0.2 * uniform(shape, SHIFT) - 0.1
-    return 0.5 + uniform(shape, SCALE)
+        return linear(shape, SHIFT, -0.1, 0.2)
+    return linear(shape, SCALE, 0.5, 1.0)
 
 
 def is_matrix(name: str, shape: Sequence[int]) -> bool:
@@ -55,15 +61,13 @@ def is_matrix(name: str, shape: Sequence[int]) -> bool:
 
 def fill(net: nn.Module) -> nn.Module:
     """The network in float64 and eval mode, all its parameters and statistics canonical."""
-    net = net.to(torch.float64).eval()
     parameters = {key for key, _ in net.named_parameters()}
-    with torch.no_grad():
-        for key, tensor in net.state_dict().items():
-            statistic = key.endswith(("running_mean", "running_var"))
-            value = canonical(key, tensor.shape) if key in parameters or statistic else None
-            if value is not None:
-                tensor.copy_(value)
-    return net
+    for key, tensor in net.state_dict(keep_vars=True).items():
+        statistic = key.endswith(("running_mean", "running_var"))
+        value = canonical(key, tensor.shape) if key in parameters or statistic else None
+        if value is not None:
+            tensor.data = value
+    return net.to(torch.float64).eval()
 
 
 def run(net: nn.Module, shape: Sequence[int], training: bool = False) -> list[torch.Tensor]:
@@ -72,7 +76,7 @@ def run(net: nn.Module, shape: Sequence[int], training: bool = False) -> list[to
     With `training` the outputs that exist in training only are there too; dropout and
     normalization stay as they are in eval mode.
     """
-    x = 16 * uniform((1, *shape), INPUT) - 8
+    x = linear((1, *shape), INPUT, -8.0, 16.0)
     net.training = training
     with torch.no_grad():
         y = net(x)
