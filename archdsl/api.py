@@ -10,6 +10,8 @@ from archdsl.source import SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import torch
     from torch import nn
 
@@ -151,6 +153,22 @@ class Net:
         from archdsl.backends.report import build, render
 
         return render(build([self._network], by, batch), format)
+
+    def port(
+        self, state_dict: Mapping[str, torch.Tensor], in_order: bool = False
+    ) -> dict[str, torch.Tensor]:
+        """A published `state_dict` as that of this network's module, by order and shape.
+
+        `in_order` trusts the order of parallel branches of equal shapes. Raises
+        `archdsl.weights.errors.PortError` where the weights do not fit, or not in one way only.
+        """
+        from archdsl.weights.port import keeps_order, port, revive
+
+        module = revive(self._network, self._spec_name)
+        ordered = in_order or keeps_order(state_dict)
+        return port(
+            self._network, module, state_dict, ordered=ordered, trust_order=in_order
+        ).tensors
 
     def _repr_svg_(self) -> str:
         return self.svg()

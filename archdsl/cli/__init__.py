@@ -72,6 +72,10 @@ def command(name: str) -> Callable[[Namespace], int]:
         from archdsl.cli import pages
 
         found: Callable[[Namespace], int] = getattr(pages, name)
+    elif name == "weights":
+        from archdsl.cli import weights
+
+        found = weights.weights
     else:
         from archdsl.cli import commands
 

@@ -65,6 +65,8 @@ def make_parser() -> argparse.ArgumentParser:
     kinds.add_argument("kind", nargs="?", metavar="KIND")
     kinds.add_argument("--json", action="store_true", help="answer for programs")
 
+    add_weights(commands)
+
     explain = add(commands, "explain", "an error's page, with a wrong and a right example")
     explain.add_argument("error", nargs="?", metavar="ERROR-ID")
     explain.add_argument("--json", action="store_true", help="answer for programs")
@@ -78,6 +80,36 @@ def add(commands: argparse._SubParsersAction, name: str, help: str) -> argparse.
     )
     made.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     return made
+
+
+def add_weights(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+    """`weights port` and `weights warm`."""
+    help = "port published checkpoints; start a deeper network from a shallower one"
+    weights = add(commands, "weights", help)
+    actions = weights.add_subparsers(
+        dest="action", metavar="port|warm", prog="archdsl weights", required=True
+    )
+    port = add(actions, "port", "a checkpoint as the weights of a network, by order and shape")
+    warm = add(actions, "warm", "first and last layers from a shallower network's checkpoint")
+    for one in (port, warm):
+        one.add_argument("checkpoint", metavar="CHECKPOINT", help="safetensors, .pt or .pth")
+        one.add_argument("--to", required=True, metavar="FILE[:NETWORK]", help="whose weights")
+        one.add_argument("-o", "--out", metavar="F.safetensors", help="write the weights")
+        one.add_argument("--map", action="store_true", help="show each key with its place")
+        one.add_argument("--logits", action="store_true", help="for the network without softmax")
+        one.add_argument(
+            "--in-order", action="store_true", help="trust the order of branches of equal shapes"
+        )
+        one.add_argument(
+            "--without", action="append", default=[], metavar="PREFIX", help="leave out such keys"
+        )
+        add_spec_options(one)
+    warm.add_argument(
+        "--from", dest="source", required=True, metavar="FILE[:NETWORK]", help="the shallower one"
+    )
+    warm.add_argument("--first", type=int, default=4, metavar="N", help="layers from the front (4)")
+    warm.add_argument("--last", type=int, default=3, metavar="N", help="layers from the back (3)")
+    warm.add_argument("--seed", type=int, default=0, metavar="N", help="for all other layers (0)")
 
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,118 @@
+"""`archdsl weights`: ports published checkpoints, and starts deeper networks from shallower."""
+
+from __future__ import annotations
+
+import os
+
+from archdsl.cli.commands import say_json, show_problems
+from archdsl.cli.output import say, warn, write_files
+from archdsl.cli.specs import Spec, Usage, make_limits, make_request, read_one
+from archdsl.diagnostics.render import escape
+from archdsl.weights.errors import CheckpointProblem, PortError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from archdsl.ir.model import Network
+    from archdsl.weights.port import Ported
+
+
+def weights(args: Namespace) -> int:
+    """`archdsl weights port|warm CHECKPOINT …`: 1 where the weights do not fit the network."""
+    names = [args.to] if args.action == "port" else [args.source, args.to]
+    if args.out and not args.out.endswith(".safetensors"):
+        raise Usage(f"weights are written as .safetensors, not to {args.out!r}")
+    request, limits = make_request(args), make_limits(args.limit)
+    specs = [read_one(name, request, limits) for name in names]
+    failed = show_problems(specs, args.json)
+    if failed:
+        return failed
+    networks = [only_network(spec) for spec in specs]
+    try:
+        ported = (
+            port(args, specs, networks) if args.action == "port" else warm(args, specs, networks)
+        )
+    except CheckpointProblem as problem:
+        raise Usage(str(problem)) from None
+    except PortError as problem:
+        warn("archdsl: " + escape(str(problem)))
+        for line in problem.table[:40]:
+            warn("  " + escape(line))
+        return 1
+    finish(args, networks[-1], ported, tuple(s.file.name for s in specs))
+    return 0
+
+
+def only_network(spec: Spec) -> Network:
+    """The one network that is meant. Raises Usage."""
+    assert spec.design is not None
+    if len(spec.design.networks) != 1:
+        names = ", ".join(n.name for n in spec.design.networks[:12]) or "none"
+        raise Usage(f"{spec.name} has these networks: {names}; write FILE:NETWORK")
+    return spec.design.networks[0]
+
+
+def port(args: Namespace, specs: list[Spec], networks: list[Network]) -> Ported:
+    """The checkpoint as weights of the network."""
+    from archdsl.weights.checkpoint import read_checkpoint
+    from archdsl.weights.port import port as port_weights
+    from archdsl.weights.port import revive
+
+    module = revive(networks[0], os.path.basename(specs[0].file.name), args.logits)
+    checkpoint = read_checkpoint(args.checkpoint)
+    return port_weights(
+        networks[0],
+        module,
+        checkpoint.tensors,
+        ordered=checkpoint.ordered,
+        trust_order=args.in_order,
+        without=tuple(args.without),
+    )
+
+
+def warm(args: Namespace, specs: list[Spec], networks: list[Network]) -> Ported:
+    """The deeper network's weights, some of them the checkpoint's."""
+    from archdsl.backends.torch.live import build_network
+    from archdsl.weights.warm import warm_start
+
+    if args.first < 0 or args.last < 0:
+        raise Usage("--first and --last are at least 0")
+    shallow = port(args, specs[:1], networks[:1])
+    import torch
+
+    torch.manual_seed(args.seed)
+    deep = build_network(networks[1], spec_name=os.path.basename(specs[1].file.name))
+    return warm_start(shallow.tensors, deep, args.first, args.last)
+
+
+def finish(args: Namespace, network: Network, ported: Ported, sources: tuple[str, ...]) -> None:
+    """Writes the file and shows the map."""
+    if args.out:
+        write_files({args.out: as_safetensors(ported, network)}, (*sources, args.checkpoint))
+    if args.json:
+        pairs = [
+            {"theirs": p.theirs, "ours": p.ours, "shape": list(p.shape), "turned": p.how}
+            for p in ported.pairs
+        ]
+        say_json({"network": network.name, "written": args.out, "map": pairs})
+        return
+    if args.map:
+        for line in ported.table():
+            say(escape(line))
+    whole = f" of {len(ported.tensors)}" if len(ported.pairs) != len(ported.tensors) else ""
+    say(f"{network.name}: {len(ported.pairs)}{whole} tensors from {escape(args.checkpoint)}")
+    if args.out:
+        say(f"wrote {escape(args.out)}")
+
+
+def as_safetensors(ported: Ported, network: Network) -> bytes:
+    """The tensors as a file. Raises Usage where safetensors is missing."""
+    try:
+        from safetensors.torch import save
+    except ImportError:
+        raise Usage('safetensors is not installed: pip install "archdsl[torch]"') from None
+    # A view keeps a whole storage alive, and two views of one cannot be saved.
+    plain = {key: tensor.clone().contiguous() for key, tensor in ported.tensors.items()}
+    data: bytes = save(plain, {"format": "pt", "network": network.name})
+    return data

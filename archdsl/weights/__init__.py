@@ -1,0 +1,1 @@
+"""Weights from elsewhere: published checkpoints and those of shallower networks."""
