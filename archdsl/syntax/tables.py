@@ -27,13 +27,17 @@ def gather_tables(
     parse_cell: ParseCell,
     diagnostics: list[Diagnostic],
 ) -> tuple[ast.Stmt, ...]:
-    """The statements with each run of rows as one table."""
+    """The statements with each run of rows as one table.
+
+    As in Markdown, an empty line and a row with a separator below it begin another table.
+    """
     if not any(type(s) is Token for s in stmts):
         return tuple(stmts)  # type: ignore[arg-type]
     out: list[ast.Stmt] = []
     rows: list[Token] = []
-    for s in [*stmts, None]:
-        if isinstance(s, Token):
+    for s, below in itertools.pairwise([*stmts, None, None]):
+        anew = isinstance(s, Token) and rows and begins_table(rows[-1], s, below, file)
+        if isinstance(s, Token) and not anew:
             rows.append(s)
             continue
         if rows:
@@ -41,9 +45,26 @@ def gather_tables(
             if table is not None:
                 out.append(table)
             rows = []
-        if s is not None:
+        if isinstance(s, Token):
+            rows.append(s)
+        elif s is not None:
             out.append(s)
     return tuple(out)
+
+
+def begins_table(above: Token, row: Token, below: object, file: SourceFile) -> bool:
+    """Whether a row heads a table of its own, though rows stand above it."""
+    between = file.text[above.end : row.start]
+    return (
+        between.count("\n") > 1
+        and isinstance(below, Token)
+        and is_separator(split_row(below, file))
+    )
+
+
+def is_separator(cells: list[Span]) -> bool:
+    """`|---|:--|`, as Markdown has it below the headings."""
+    return all(DASHES.fullmatch(c.text) for c in cells)
 
 
 def make_table(
@@ -73,7 +94,7 @@ def make_table(
     body: list[ast.Row] = []
     for token in rows[1:]:
         cells = split_row(token, file)
-        if all(DASHES.fullmatch(c.text) for c in cells):
+        if is_separator(cells):
             continue  # the separator of a Markdown table
         if len(cells) not in (1, len(header)):
             diagnostics.append(cell_count(token, cells, header, file))
