@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archdsl.analysis.cost import cost
-from archdsl.analysis.walk import layers
+from archdsl.analysis.walk import Layer, layers
 from archdsl.ir.model import Network
 from archdsl.pipeline import Request, compile_text
 from archdsl.source import SourceFile
@@ -84,15 +84,23 @@ def load(
 def ours(network: Network) -> list[Held]:
     """The layers of a network that hold tensors, in execution order."""
     return [
-        Held(
-            layer.path,
-            layer.in_types[0].dims,
-            layer.out_types[0].dims,
-            tuple(w.shape for w in layer.op.weights(layer.in_types)),
-        )
+        held
         for layer in layers(network.module)
         if layer.copies and layer.op.weights(layer.in_types)
+        for held in held_by(layer)
     ]
+
+
+def held_by(layer: Layer) -> Iterator[Held]:
+    """A layer of ours as libraries build it: a separable convolution is two of theirs."""
+    into, out = layer.in_types[0].dims, layer.out_types[0].dims
+    shapes = tuple(w.shape for w in layer.op.weights(layer.in_types))
+    if layer.op.name == "sepconv":
+        between = (into[0], *out[1:])
+        yield Held(f"{layer.path}.depthwise", into, between, shapes[:1])
+        yield Held(f"{layer.path}.pointwise", between, out, shapes[1:])
+    else:
+        yield Held(layer.path, into, out, shapes)
 
 
 def theirs(record: dict[str, Any]) -> list[Held]:
@@ -196,10 +204,10 @@ def value_differences(net: nn.Module, record: dict[str, Any]) -> Iterator[str]:
 
 
 def build(spec: str, network: Network) -> nn.Module:
-    """The live module without a final softmax."""
+    """The live module without a final softmax, on the meta device."""
     from archdsl.backends.torch.live import build_network
 
-    return build_network(network, spec_name=spec.partition(":")[0], logits=True)
+    return build_network(network, spec_name=spec, logits=True, device="meta")
 
 
 def main(arguments: list[str]) -> int:

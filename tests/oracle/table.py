@@ -113,4 +113,5 @@ TABLE = (
     Row("specs/inception.arch:Inception-v3", "inception_v3_aux"),
     Row("specs/inception_resnet.arch:Inception-ResNet-v1", "inception_resnet_v1"),
     Row("specs/inception_resnet.arch:Inception-ResNet-v2", "inception_resnet_v2"),
+    Row("specs/xception.arch:Xception", "xception", order="any"),
 )
