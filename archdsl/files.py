@@ -54,15 +54,16 @@ def read_bytes(path: str, limit: int = MAX_BYTES) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """UTF-8 text without control and direction characters; raises EncodingProblem."""
+    """UTF-8 text without NUL; raises EncodingProblem."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise EncodingProblem("this is UTF-16, not UTF-8", b"") from None
         raise EncodingProblem("this is no UTF-8", data[: error.start]) from None
-    for bad, word in (("\0", "a NUL byte"),):
-        at = text.find(bad)
-        if at >= 0:
-            raise EncodingProblem(word, text[:at].encode())
+    at = text.find("\0")
+    if at >= 0:
+        raise EncodingProblem("a NUL byte", text[:at].encode())
     return text
 
 

@@ -21,11 +21,9 @@ def compile_text(
     if tree.lost is None:  # too much is broken: what the rest means is unknown
         return None, wrong
     design, diagnostics = elaborate(tree, read_used, limits, request)
-    if wrong:
-        found = [*wrong, *diagnostics]
-        found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
-        return None, found
-    return (None if diagnostics else design), diagnostics
+    found = [*wrong, *diagnostics]
+    found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
+    return (None if found else design), found
 
 
 def read_value(text: str) -> tuple[object, str]:

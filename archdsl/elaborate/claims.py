@@ -130,6 +130,7 @@ def false_claim(
             ).replace("not ~ ", "not about "),
             label="this does not hold",
             notes=tuple(notes),
+            help="mend the layers or the claim: `archdsl report` shows what each layer adds",
         ),
         stmt.span,
         (Label(right.span, "claimed here"),),

@@ -18,20 +18,27 @@ MAX_DEPTH = 16
 
 def use_file(stmt: ast.Use, ctx: Context) -> None:
     """Defines the blocks that the statement names (all of them where it names none)."""
-    found = load_scope(stmt, ctx)
+    try:
+        found = load_scope(stmt, ctx)
+    except Located as problem:
+        ctx.report(problem)
+        if stmt.names is None:  # what it would have defined is unknown
+            raise Stop from None
+        ctx.run.lost.update(n.name for n in stmt.names)
+        return
     usable = {n: v for n, v in found.names.items() if isinstance(v, BlockRef)}
     wanted = [(n.name, n.span) for n in stmt.names] if stmt.names is not None else []
     if stmt.names is None:
         wanted = [(n, stmt.path_span) for n in usable]
     for name, span in wanted:
         if name not in usable:
-            raise Located(
-                BadUse(
-                    f"`{stmt.path}` has no block `{name}`",
-                    help=did_you_mean(name, usable) or "it has " + ", ".join(usable),
-                ),
-                span,
+            no_block = BadUse(
+                f"`{stmt.path}` has no block `{name}`",
+                help=did_you_mean(name, usable) or "it has " + ", ".join(usable),
             )
+            ctx.report(Located(no_block, span))
+            ctx.run.lost.add(name)
+            continue
         before = ctx.scope.names.get(name)
         if before is not None and before is not usable[name]:
             raise Located(

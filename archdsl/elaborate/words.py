@@ -59,6 +59,11 @@ def join_words(word: str, tails: tuple[tuple[str, ast.Expr], ...]) -> list[tuple
     return out
 
 
+def split_digits(word: str) -> re.Match[str] | None:
+    """A name and the digits behind it; none of a word too long for a name (that takes its square)."""
+    return DIGITS.fullmatch(word) if len(word) <= MAX_NAME else None
+
+
 def look_up(word: str, ctx: Context) -> tuple[type[Kind], str] | None:
     """A kind, or a kind with digits that it gives a meaning; remembered."""
     words = ctx.run.words
@@ -69,7 +74,7 @@ def look_up(word: str, ctx: Context) -> tuple[type[Kind], str] | None:
     if kind is not None:
         found = (kind, "")
     else:
-        m = DIGITS.fullmatch(word)
+        m = split_digits(word)
         kind = Kind.lookup(m.group(1)) if m else None
         if m is not None and kind is not None:
             found = (kind, m.group(2))
@@ -93,7 +98,7 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
     from archdsl.files import find_std_block
 
     word = layer.name.name
-    m = DIGITS.fullmatch(word)
+    m = split_digits(word)
     base, digits = (m.group(1), m.group(2)) if m else (word, "")
     blocks = list(ctx.scope.visible())
     with_digits = [n for n, k in Kind.registry.items() if k.digits]
@@ -144,7 +149,7 @@ def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
         )
     if name.startswith("__"):
         raise Located(BadName("names do not begin with two underscores"), span)
-    m = DIGITS.fullmatch(name)
+    m = split_digits(name)
     if m is not None and Kind.lookup(name) is None:
         kind = Kind.lookup(m.group(1))
         if kind is not None and kind.digits:

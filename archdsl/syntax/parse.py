@@ -30,6 +30,12 @@ STATES = States()
 REDUCERS: list[Callable[[Builder, list[object]], object] | None] = [
     getattr(Builder, name) if name else None for _, _, name in RULES
 ]
+# Control, direction and invisible characters: C0 but \t \n \f, lone \r, DEL, C1, soft hyphen, zero
+# widths and marks, line separators, embeddings, isolates, byte order marks, tags.
+HIDDEN = re.compile(
+    "(?:[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\U000e0000-\U000e007f]+|\r(?!\n))"
+)
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 OPENING_WORDS = frozenset(("network", "block", "use"))  # without them the rest means nothing
@@ -42,7 +48,11 @@ STATEMENT_WORDS = frozenset(
 
 def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     """The tree of a file and what is wrong with its syntax. What was wrong is left out."""
-    diagnostics: list[Diagnostic] = []
+    diagnostics = find_hidden(file)
+    if diagnostics:
+        tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
+        tree.lost = None
+        return tree, diagnostics
     lexer = Lexer(file, 1 if file.text.startswith("\ufeff") else 0)
     builder = Builder(file, diagnostics, lexer.comments, parse_cell)
     run = Run(lexer, builder, "file", diagnostics)
@@ -53,6 +63,23 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     known = run.lost is not None and run.skipped == len(diagnostics)
     tree.lost = frozenset(run.lost or ()) if known else None
     return tree, diagnostics
+
+
+def find_hidden(file: SourceFile) -> list[Diagnostic]:
+    """Characters that hide or reorder what is written, in comments too (CVE-2021-42574)."""
+    found = []
+    for m in HIDDEN.finditer(file.text, 1 if file.text.startswith("\ufeff") else 0):
+        codes = [f"U+{ord(c):04X}" for c in m.group()]
+        shown = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
+        message = f"{shown} hides or reorders the text around it"
+        if m.group() == "\r":
+            message = f"a carriage return ({shown}) without a line feed ends no line"
+        found.append(
+            Diagnostic("bad-character", message, Label(Span(file, *m.span())), help="take it away")
+        )
+        if len(found) == MAX_ERRORS:
+            break
+    return found
 
 
 def parse_cell(
@@ -128,7 +155,7 @@ class Run:
             if action >= 0:
                 states.append(action)
                 values.append(token)
-                depths.append(len(self.lexer.brackets))
+                depths.append(depths[-1] if kind == "NL" else len(self.lexer.brackets))
                 if len(states) > MAX_STACK:
                     raise LexError(
                         "nesting-too-deep",
@@ -158,7 +185,7 @@ class Run:
                 children = []
             value = reduce(self.builder, children)  # it may raise: the three stacks stay alike
             states.append(STATES[states[-1]][symbol])
-            depths.append(len(self.lexer.brackets))
+            depths.append(depths[-1])  # what is reduced is balanced
             values.append(value)
             if kind == "$END" and states[-1] == end:
                 return True
@@ -259,7 +286,7 @@ class Run:
 def is_stmts(states: list[int]) -> bool:
     """Whether the state on top has just read a list of statements."""
     after = STATES[states[-1]].get("NL")
-    return after is not None and "LET" in STATES[after]
+    return after is not None and after >= 0 and "LET" in STATES[after]
 
 
 def opens_body(states: list[int], values: list[object]) -> bool:
