@@ -60,7 +60,7 @@ def join_words(word: str, tails: tuple[tuple[str, ast.Expr], ...]) -> list[tuple
 
 
 def split_digits(word: str) -> re.Match[str] | None:
-    """A name and the digits behind it; none of a word too long for a name (that takes its square)."""
+    """A name and the digits behind it; none where a word is too long for a name."""
     return DIGITS.fullmatch(word) if len(word) <= MAX_NAME else None
 
 

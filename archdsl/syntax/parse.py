@@ -50,9 +50,9 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     """The tree of a file and what is wrong with its syntax. What was wrong is left out."""
     diagnostics = find_hidden(file)
     if diagnostics:
-        tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
-        tree.lost = None
-        return tree, diagnostics
+        hidden = ast.File(Span(file, 0, len(file.text)), file, (), [])
+        hidden.lost = None
+        return hidden, diagnostics
     lexer = Lexer(file, 1 if file.text.startswith("\ufeff") else 0)
     builder = Builder(file, diagnostics, lexer.comments, parse_cell)
     run = Run(lexer, builder, "file", diagnostics)
