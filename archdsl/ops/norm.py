@@ -19,9 +19,10 @@ def eps(default: float) -> Field:
 
 
 class OnePosition(ArchError):
-    """An instance norm over maps of one position, whose variance is always zero.
+    """A norm over a single value, whose variance is always zero.
 
-    It normalizes each channel of each example over its positions, so there must be two of them.
+    An instance norm works on the positions of each channel, a group norm on those of all channels
+    of a group, in each example: there must be two values or more.
 
     Wrong:
 
@@ -153,7 +154,7 @@ class GroupNorm(Norm):
     affine: bool
 
     def infer(self, inputs: tuple[TensorType, ...]) -> tuple[TensorType, ...]:
-        """What came in; raises GroupsMismatch."""
+        """What came in; raises GroupsMismatch and OnePosition."""
         x = inputs[0]
         need_numbers(self, x)
         if x.channels % self.groups:
@@ -164,6 +165,13 @@ class GroupNorm(Norm):
                 label=f"{self.groups} groups of {x.channels} channels",
                 notes=(f"{x.channels} = {x.channels // self.groups}*{self.groups} + {left}",),
                 help="choose groups that divide the channels: `gn(groups=8)`",
+            )
+        if x.numel == self.groups:
+            raise OnePosition(
+                f"`gn` with {self.groups} groups normalizes over one value each: its input is {x}",
+                label="one value in a group",
+                notes=(f"{x.numel} values in {self.groups} groups",),
+                help="take fewer groups, put it before the pooling, or take `ln`",
             )
         return inputs
 
