@@ -37,11 +37,11 @@ def linear(shape: Sequence[int], salt: int, low: float, width: float) -> torch.T
     return torch.from_numpy(out.reshape(tuple(shape)))
 
 
-def canonical(key: str, shape: Sequence[int]) -> torch.Tensor | None:
-    """The value of the tensor of that name in a state_dict; None for one that keeps its own."""
+def canonical(key: str, shape: Sequence[int]) -> torch.Tensor:
+    """The value of the tensor of that name in a state_dict."""
     name = key.rpartition(".")[2]
     if name == "num_batches_tracked":
-        return None
+        return torch.tensor(0)
     if name == "running_mean":
         return linear(shape, MEAN, -0.1, 0.2)
     if name == "running_var":
@@ -60,13 +60,12 @@ def is_matrix(name: str, shape: Sequence[int]) -> bool:
 
 
 def fill(net: nn.Module) -> nn.Module:
-    """The network in float64 and eval mode, all its parameters and statistics canonical."""
-    parameters = {key for key, _ in net.named_parameters()}
-    for key, tensor in net.state_dict(keep_vars=True).items():
-        statistic = key.endswith(("running_mean", "running_var"))
-        value = canonical(key, tensor.shape) if key in parameters or statistic else None
-        if value is not None:
-            tensor.data = value
+    """The network in float64 and eval mode, its parameters and statistics canonical.
+
+    It may stand on the meta device, if it has no other constants.
+    """
+    state = {key: canonical(key, tensor.shape) for key, tensor in net.state_dict().items()}
+    net.load_state_dict(state, assign=True)
     return net.to(torch.float64).eval()
 
 

@@ -8,8 +8,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from archdsl.analysis.cost import count
+from archdsl.backends.torch.live import build_network
 from tests.oracle.probe import INPUT, canonical, error, fill, linear
-from tests.oracle.reference import build, load, records
+from tests.oracle.reference import load, records
 
 SPEC = "specs/lenet.arch:LeNet-5"
 
@@ -27,7 +28,7 @@ X X X . . . X X X . . X . X X X
 @pytest.fixture
 def net() -> nn.Module:
     torch.manual_seed(0)
-    return build(SPEC, load(SPEC)).to(torch.float64).eval()
+    return build_network(load(SPEC), spec_name=SPEC, dtype="float64").eval()
 
 
 def mask() -> Tensor:
@@ -107,9 +108,7 @@ def test_equals_the_reference(net: nn.Module) -> None:
     kernels = [canonical("weight", (1, n, 5, 5)) for n in columns]
     fill(net)
     with torch.no_grad():
-        net.get_parameter("C3.weight").copy_(
-            torch.cat([k.reshape(-1, 1, 5, 5) for k in kernels if k is not None])
-        )
+        net.get_parameter("C3.weight").copy_(torch.cat([k.reshape(-1, 1, 5, 5) for k in kernels]))
         y = net(linear((1, 1, 32, 32), INPUT, -8.0, 16.0))
     (probe,) = records()["lenet5_1998"]["probe"]
     assert error(y, probe) < 1e-9
