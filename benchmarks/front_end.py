@@ -121,7 +121,11 @@ class Bench:
         return table(("residual block", "process, CPU ms", "in process, CPU ms"), lines)
 
     def in_process(self) -> str:
-        """Analysis alone: ours from the text, the peers' from a model that is built already."""
+        """Analysis alone: ours from the text, the peers' from a model that is built already.
+
+        The file of ResNet-50 defines all five ResNets and that of GoogLeNet two networks, and ours
+        analyses them all; `hooks` is a forward hook on each module, as one writes by hand.
+        """
         peers = (*PEERS, "hooks")
         lines = []
         for title, (spec, builder) in SPECS.items():
@@ -139,7 +143,9 @@ class Bench:
                     "missing" if theirs is None else f"{theirs:.1f} ({times(theirs / own)})"
                 )
             lines.append(row(title, *cells))
-        return table(("in process, CPU ms", "archdsl, from text", *peers), lines)
+        return table(
+            ("in process, CPU ms", "archdsl, all networks of the file, from text", *peers), lines
+        )
 
     def chains(self, longest_peer: int) -> str:
         """Convolutions one after the other, each on a line of its own."""
