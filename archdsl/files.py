@@ -60,7 +60,9 @@ def decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise EncodingProblem("this is UTF-16, not UTF-8", b"") from None
-        raise EncodingProblem("this is no UTF-8", data[: error.start]) from None
+        raise EncodingProblem(
+            f"the byte 0x{data[error.start]:02X} here is no UTF-8", data[: error.start]
+        ) from None
     at = text.find("\0")
     if at >= 0:
         raise EncodingProblem("a NUL byte", text[:at].encode())

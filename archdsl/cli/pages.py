@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import archdsl.backends.report.model
 import archdsl.backends.torch.errors
 import archdsl.elaborate.errors
 import archdsl.ops

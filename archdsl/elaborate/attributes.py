@@ -158,7 +158,7 @@ def take_common(request: Request, name: str, arg: ast.Arg, ctx: Context) -> None
     """`norm`, `act`, `order`, `init` or `share`."""
     if name in request.common:
         raise Located(
-            RepeatedArgument(f"`{name}` is given twice"),
+            RepeatedArgument(f"`{name}` is given twice", help="write it once"),
             arg.span,
             (Label(request.spans[name], "here first"),),
         )
@@ -207,7 +207,9 @@ def put(request: Request, name: str, value: object, span: Span) -> None:
     """Sets a field once, converted."""
     if name in request.attrs:
         raise Located(
-            RepeatedArgument(f"`{name}` of `{request.kind.name}` is given twice"),
+            RepeatedArgument(
+                f"`{name}` of `{request.kind.name}` is given twice", help="write it once"
+            ),
             span,
             (Label(request.spans[name], "here first"),),
         )
@@ -325,7 +327,7 @@ def default_attributes(
             )
         if arg.name in request.spans:
             raise Located(
-                RepeatedArgument(f"`{arg.name}` is given twice"),
+                RepeatedArgument(f"`{arg.name}` is given twice", help="write it once"),
                 arg.span,
                 (Label(request.spans[arg.name], "here first"),),
             )

@@ -504,7 +504,7 @@ def define(name: ast.Name, value: object, what: str, ctx: Context) -> None:
             ctx.scope.names[name.name] = value
             return
         raise Located(
-            RepeatedName(f"`{name.name}` is defined twice"),
+            RepeatedName(f"`{name.name}` is defined twice", help="choose another name"),
             name.span,
             (Label(found, "here first"),),
         )

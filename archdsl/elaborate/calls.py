@@ -217,7 +217,9 @@ def bind_args(
             param = places[at]
             at += param.kind != "tensors"
         if param.name in values or (param.name in tensors and param.kind != "tensors"):
-            raise Located(RepeatedArgument(f"`{param.name}` is given twice"), arg.span)
+            raise Located(
+                RepeatedArgument(f"`{param.name}` is given twice", help="write it once"), arg.span
+            )
         if param.kind == "value":
             values[param.name] = plain(evaluate(arg.value, ctx), arg)
         else:
@@ -554,8 +556,13 @@ def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
             what = "the input" if isinstance(node, ast.Network) else "what the block is given as"
             ctx.report(
                 Located(
-                    UnusedInput(f"nothing uses {what} `{port.name}`"),
-                    param_span(node, port.name) or port.span,
+                    UnusedInput(
+                        f"nothing uses {what} `{port.name}`",
+                        help=f"begin a chain or a branch with `@{port.name}`, or take it away",
+                    ),
+                    port.span
+                    if isinstance(node, ast.Network)
+                    else param_span(node, port.name) or port.span,
                 )
             )
 

@@ -124,7 +124,12 @@ def find_name(e: ast.Name, ctx: Context) -> object:
         return name
     known = [*ctx.scope.visible(), "c", *FUNCTIONS]
     raise Located(
-        UnknownName(f"nothing here is called `{name}`", help=did_you_mean(name, known)), e.span
+        UnknownName(
+            f"nothing here is called `{name}`",
+            help=did_you_mean(name, known)
+            or "a parameter or a `let` is seen below its own line, in its own block or network",
+        ),
+        e.span,
     )
 
 

@@ -335,7 +335,9 @@ def attach_expects(
         if s.network is not None:
             member = members.get(s.network.name)
             if member is None:
-                known = did_you_mean(s.network.name, members)
+                known = did_you_mean(s.network.name, members) or (
+                    "the networks here: " + ", ".join(list(members)[:6]) if members else ""
+                )
                 ctx.report(
                     Located(
                         UnknownNetwork(f"no network is called `{s.network.name}`", help=known),
@@ -474,7 +476,12 @@ def check_total(module: object, member: Member, ctx: Context) -> None:
         ("multiply-accumulates", total.total_macs),
     ):
         if value >= 2**63:
-            ctx.report(Located(Limit(f"`{member.name}` has more than 2^63 {name}"), member.span))
+            ctx.report(
+                Located(
+                    Limit(f"`{member.name}` has more than 2^63 {name}, beyond what PyTorch counts"),
+                    member.span,
+                )
+            )
             return
 
 

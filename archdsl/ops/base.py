@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.errors import ArchError
-from archdsl.tensor import TensorType
+from archdsl.tensor import TOKENS, TensorType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -368,7 +368,9 @@ def need_map(kind: Kind, x: TensorType) -> None:
     if not x.is_map:
         raise WrongLayout(
             f"`{kind.name}` needs a signal, an image or a volume, and this is {a(x)}",
-            help="`reshape(1x28x28)` makes an image of a vector of 784",
+            help="`embed` makes features of tokens"
+            if x.layout == TOKENS
+            else "`reshape(1x28x28)` makes an image of a vector of 784",
         )
 
 

@@ -37,9 +37,10 @@ def describe(
         id, message, help = particular
         return Diagnostic(id, message, Label(where), help=help)
     wanted = summarize(terminals)
+    found = "the end of the cell" if lexer.cell and token.type == "$END" else show(token)
     return Diagnostic(
         "syntax",
-        f"expected {wanted}, found {show(token)}",
+        f"expected {wanted}, found {found}",
         Label(where, f"expected {wanted}" if len(wanted) < 50 else ""),
     )
 
@@ -94,7 +95,11 @@ def find_particular(
         )
     if kind == "DIMS" and "NL" in terminals:
         return "syntax", f"{show(token)} cannot follow a layer", "write a comma between two steps"
-    if kind in ("NAME", "REF", "LBRACE") and "NL" in terminals and "COMMA" in terminals:
+    if (
+        kind in ("NAME", "REF", "LBRACE", "INT", "REAL")
+        and "NL" in terminals
+        and "COMMA" in terminals
+    ):
         return (
             "syntax",
             f"nothing stands between {show(token)} and the step before it",
@@ -120,6 +125,12 @@ def find_particular(
         return "empty-branch", "a branch with nothing in it", "write `identity` for a plain copy"
     if kind in ("LSQB",) and "LBRACE" in terminals and "NL" not in terminals:
         return None
+    if kind in ("INT", "DIMS") and terminals >= STEP:
+        return (
+            "syntax",
+            f"a layer does not begin with a number, {show(token)}",
+            "a repeat stands behind what it repeats: `conv3-64 x3`, `{ conv3-64, relu } x3`",
+        )
     if kind == "XDIMS" and terminals >= STEP:
         return "syntax", f"{show(token)} has nothing to repeat", "write it after a layer or a group"
     return None

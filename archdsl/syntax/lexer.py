@@ -60,6 +60,7 @@ class Lexer:
     __slots__ = (
         "at",
         "brackets",
+        "closed",
         "cell",
         "comments",
         "end",
@@ -76,6 +77,7 @@ class Lexer:
         self.at = start
         self.end = len(file.text) if end is None else end
         self.brackets: list[tuple[str, int]] = []
+        self.closed = ("", 0)  # the bracket that was closed last
         self.comments: list[tuple[int, int]] = []
         self.pending: tuple[int, int] | None = None  # a line end that may become an NL
         self.line_start = True  # nothing but blanks since the line began
@@ -141,7 +143,7 @@ class Lexer:
     def close(self, word: str, start: int, stop: int) -> None:
         """Takes the matching bracket off, or raises LexError."""
         if self.brackets and self.brackets[-1][0] == CLOSE[word]:
-            self.brackets.pop()
+            self.closed = self.brackets.pop()
             return
         if not self.brackets:
             raise LexError(
@@ -157,6 +159,13 @@ class Lexer:
         )
         error.other = (at, f"this `{sign}` is open")
         raise error
+
+    def unread(self, token: Token) -> None:
+        """Puts a closing bracket back that the parser cannot use: it closes what stands around."""
+        if token.text in CLOSE:
+            self.brackets.append(self.closed)
+            self.at = token.start
+            self.queue = None
 
     def end_line(self, m: re.Match[str]) -> None:
         """Notes a line end, and the comment before it."""

@@ -71,7 +71,8 @@ def find_hidden(file: SourceFile) -> list[Diagnostic]:
     for m in HIDDEN.finditer(file.text, 1 if file.text.startswith("\ufeff") else 0):
         codes = [f"U+{ord(c):04X}" for c in m.group()]
         shown = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
-        message = f"{shown} hides or reorders the text around it"
+        hides = "hides or reorders" if len(codes) == 1 else "hide or reorder"
+        message = f"{shown} {hides} the text on this line"
         if m.group() == "\r":
             message = f"a carriage return ({shown}) without a line feed ends no line"
         found.append(
@@ -124,6 +125,7 @@ class Run:
     def parse(self, recover: bool) -> object | None:
         """The value of the start symbol; None where an error was not recovered from."""
         end = ENDS[self.symbol]
+        token = Token("$END", "", 0, 0)
         while True:
             try:
                 token = self.lexer.next_token(STATES[self.states[-1]])
@@ -133,12 +135,14 @@ class Run:
                 self.report_lex(error)
             except Unexpected as error:
                 self.report(error.token)
+                self.lexer.unread(error.token)
                 if error.token.type == "$END":
                     return None
                 if begins_statement(error.token, self.lexer.file.text):
                     self.lexer.at = error.token.start
             except SyntaxProblem as error:
                 self.diagnostics.append(error.diagnostic)
+                self.lexer.unread(token)
             else:
                 continue
             if not recover or len(self.diagnostics) >= MAX_ERRORS or not self.skip():
@@ -241,7 +245,8 @@ class Run:
         file = self.lexer.file
         span = Span(file, start, max(start, self.lexer.at))
         text = "\n".join(strip_comment(line) for line in span.text.split("\n"))
-        word = (first_words := text.split(None, 1)) and first_words[0]
+        words = text.split(None, 1)
+        word = words[0] if words else ""
         stmts.append(ast.Broken(span, word not in QUIET_WORDS))
         self.skipped += 1
         if self.lost is not None:

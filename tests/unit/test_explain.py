@@ -1,0 +1,106 @@
+"""The pages of the errors: a wrong example gives its error and no other, a right one none."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import archdsl.cli.pages  # noqa: F401  (fills the registry)
+from archdsl.cli import main
+from archdsl.diagnostics.errors import ArchError
+from archdsl.pipeline import compile_text
+from archdsl.source import SourceFile
+
+IDS = sorted(ArchError.registry)
+# Pages without examples that can be checked: what no few lines can show.
+WITHOUT_EXAMPLES = {
+    "bad-encoding": "an example could not stand in a text",
+    "limit": "an example would be long",
+    "module-too-large": "a refusal of the torch back end",
+    "nesting-too-deep": "an example would be long",
+    "not-emittable": "a refusal of the torch back end",
+    "report-too-large": "a limit of the reports",
+    "source-too-large": "a refusal of the torch back end",
+    "torch-missing": "no fault of a spec",
+}
+
+
+def page(id: str) -> str:
+    """The text of a page."""
+    return inspect.getdoc(ArchError.registry[id]) or ""
+
+
+def example(id: str, word: str) -> str | None:
+    """The spec below `Wrong:` or `Right:`."""
+    found = re.search(rf"^{word}:\n\n((?:    .*\n|\n)+)", page(id) + "\n", re.M)
+    return textwrap.dedent(found[1]).rstrip() + "\n" if found else None
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_page(id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`archdsl explain` shows the page, and the page begins with a sentence."""
+    assert main(["explain", id]) == 0
+    shown = capsys.readouterr().out
+    assert shown == f"{id}\n\n{page(id)}\n"
+    assert re.match(r"[A-Z`].*[^\s]", page(id))
+
+
+@pytest.mark.parametrize("id", [i for i in IDS if i not in WITHOUT_EXAMPLES])
+def test_wrong_example(id: str) -> None:
+    """The wrong example has exactly one mistake, that of its page."""
+    text = example(id, "Wrong")
+    assert text is not None
+    design, diagnostics = compile_text(SourceFile("wrong.arch", text))
+    assert design is None
+    assert [d.id for d in diagnostics] == [id]
+
+
+@pytest.mark.parametrize("id", [i for i in IDS if i not in WITHOUT_EXAMPLES])
+def test_right_example(id: str) -> None:
+    """The right example has none."""
+    text = example(id, "Right")
+    assert text is not None
+    design, diagnostics = compile_text(SourceFile("right.arch", text))
+    assert [(d.id, d.message) for d in diagnostics] == []
+    assert design is not None
+    assert design.networks
+
+
+def test_pages_without_examples() -> None:
+    """The list above names pages that are there, and none that has an example."""
+    assert set(WITHOUT_EXAMPLES) <= set(IDS)
+    shown = [i for i in WITHOUT_EXAMPLES if example(i, "Wrong") or example(i, "Right")]
+    assert shown == ["report-too-large"]  # its example needs a command, not the text alone
+
+
+def test_every_id_has_a_page(root: Path) -> None:
+    """An id that any stage gives, by class or by its bare word, is one of the registry."""
+    given = set()
+    for path in (root / "archdsl").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        given.update(re.findall(r"\b(?:Diagnostic|LexError)\(\s*\"([a-z-]+)\"", text))
+        given.update(re.findall(r"^    id = \"([a-z-]+)\"", text, re.M))
+    assert given - set(IDS) == set()
+    assert "bad-character" in given
+    assert "kernel-too-large" in given
+
+
+def test_words_of_expected_have_pages(root: Path) -> None:
+    """The ids that the parser's table of common mistakes gives."""
+    text = (root / "archdsl" / "syntax" / "expected.py").read_text(encoding="utf-8")
+    table = text[text.index("def find_particular") : text.index("def summarize")]
+    given = set(re.findall(r"(?:return |^ +)\(?\"([a-z]+(?:-[a-z]+)*)\",", table, re.M))
+    assert {"syntax", "reserved-word", "label-inside-line", "empty-branch"} <= given
+    assert given <= set(IDS)
+
+
+def test_unknown_page(capsys: pytest.CaptureFixture[str]) -> None:
+    """An id of no error is a wrong command, with the nearest one."""
+    assert main(["explain", "kernel-to-large"]) == 2
+    assert capsys.readouterr().err == (
+        "archdsl: no error is called 'kernel-to-large'; did you mean `kernel-too-large`?\n"
+    )
