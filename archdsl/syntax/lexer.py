@@ -60,8 +60,8 @@ class Lexer:
     __slots__ = (
         "at",
         "brackets",
-        "closed",
         "cell",
+        "closed",
         "comments",
         "end",
         "file",
