@@ -89,11 +89,15 @@ def test_networks_stand_beside_their_published_figures() -> None:
     assert "published" not in render(build(resnet50(), "network"))
 
 
-def test_only_rounded_claims_are_published_figures() -> None:
-    claims = (Claim("params", "==", 25_557_032, "params == 25_557_032"),)
+def test_rounded_figures_go_before_exact_ones() -> None:
+    claims = (
+        Claim("params", "==", 25_557_032, "params == 25_557_032"),
+        Claim("macs", "~", 4_100_000_000, "macs ~ 4.1G"),
+        Claim("macs", "==", 4_089_184_256, "macs == 4_089_184_256"),
+    )
     network = resnet50()
     report = build(Network("R", network.module, "", claims)).networks[0]
-    assert report.published == {}
+    assert report.published == {"params": "25,557,032", "macs": "4.1G"}
 
 
 def test_json_has_the_promised_keys() -> None:

@@ -109,8 +109,16 @@ class NetworkReport:
 
     @property
     def published(self) -> dict[str, str]:
-        """Rounded figures of the claims by subject: `{"params": "133M", "macs": "19.6G"}`."""
-        return {c.subject: figure(c) for c in self.network.claims if c.comparison == "~"}
+        """Figures of the claims by subject: `{"params": "133M", "macs": "19.6G"}`.
+
+        A rounded one, as papers print it, goes before an exact one of the same subject.
+        """
+        found: dict[str, str] = {}
+        for comparison in ("==", "~"):
+            found |= {
+                c.subject: figure(c) for c in self.network.claims if c.comparison == comparison
+            }
+        return {subject: found[subject] for subject in ("params", "macs") if subject in found}
 
     def rows(self, fold: bool | None = None) -> Iterator[Row]:
         """The table's rows: layers, stages or blocks; one row for equal repetitions with `fold`.
@@ -166,7 +174,8 @@ def build(
 
 def figure(claim: Claim) -> str:
     """The figure of a claim as written: `133M` of `params ~ 133M`."""
-    return claim.text.rsplit(claim.comparison, 1)[-1].strip()
+    text = claim.text.rsplit(claim.comparison, 1)[-1].strip()
+    return text.replace("_", ",") if claim.comparison == "==" else text
 
 
 def _layer_row(layer: Layer, field: Field | None) -> Row:

@@ -70,10 +70,10 @@ SAVE_DETAIL = (
 )
 SAVE_COMPARISON = (
     ("short", "MACs"),
-    ("drop", "input"),
-    ("drop", "depth"),
-    ("short", "params"),
     ("drop", "output"),
+    ("drop", "depth"),
+    ("drop", "input"),
+    ("short", "params"),
 )
 
 
@@ -213,4 +213,4 @@ def _counts(title: str, numbers: list[int], total: int | None = None) -> Column:
 
 def _published(subject: str, networks: list[NetworkReport]) -> list[Column]:
     cells = [network.published.get(subject, "") for network in networks]
-    return [Column("published", cells)] if any(cells) else []
+    return [Column("published", cells, key=f"published {subject}")] if any(cells) else []
