@@ -48,6 +48,10 @@ imports: setup ## Check that the layers of archdsl import downwards only
 grammar: setup ## Write the parser tables anew from grammar/archdsl.lark
 	$(bin)/python -m archdsl.syntax.generate
 
+.PHONY: docs
+docs: setup ## Write the generated pages anew: kinds, errors, std, specs, figures
+	$(bin)/python -m tools.generate_docs
+
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation

@@ -1,7 +1,7 @@
-"""Writes the pages that are made from the code: kinds, errors, the standard library, the specs.
+"""Writes what the pages take from the code: kinds, errors, standard library, specs, figures.
 
-    python -m tools.generate_docs            writes them
-    python -m tools.generate_docs --check    exits 1 and names those that are out of date
+python -m tools.generate_docs            writes them
+python -m tools.generate_docs --check    exits 1 and names those that are out of date
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archdsl.analysis.cost import cost
-from archdsl.cli.pages import COMMON, FAMILIES, all_kinds, default_text, shorthand
+from archdsl.analysis.depth import depth
+from archdsl.cli.pages import COMMON, FAMILIES, all_kinds, shorthand
 from archdsl.diagnostics.errors import ArchError
 from archdsl.elaborate.attributes import common_names
 from archdsl.files import read_spec
-from archdsl.pipeline import compile_text
+from archdsl.ops.base import REQUIRED, show
+from archdsl.pipeline import Request, compile_text
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
@@ -25,21 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from archdsl.ir.model import Network
-    from archdsl.ops.base import Kind
+    from archdsl.ops.base import Field, Kind
     from archdsl.source import SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `python -m tools.generate_docs`; edit what it is made from. -->\n"
-
-
-def pages() -> dict[str, str]:
-    """The text of every generated page by its path."""
-    return {
-        "docs/kinds.md": kinds_page(),
-        "docs/errors.md": errors_page(),
-        "docs/std.md": std_page(),
-        "specs/README.md": specs_page(),
-    }
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -92,13 +85,19 @@ def kind_section(kind: type[Kind]) -> list[str]:
         written.append("takes " + ", ".join(f"`{n}`" for n in common))
     first = "; ".join(written)
     lines += [first[0].upper() + first[1:] + ".", ""]
-    rows = [
-        (f"`{f.name}`", "" if default_text(f.default) == "(required)" else default_text(f.default))
-        + (f.doc + (f" ({', '.join(f.choices)})" if f.choices else ""),)
-        for f in kind.fields
-    ]
+    rows = [(f"`{f.name}`", default_of(f), doc_of(f)) for f in kind.fields]
     rows += [(f"`{n}`", "", "a tensor: `@label`") for n in kind.tensors]
     return lines + (table(("attribute", "default", "meaning"), rows) if rows else [])
+
+
+def default_of(field: Field) -> str:
+    """A field's default as it is written; nothing where it must be given."""
+    return "" if field.default is REQUIRED else show(field.default)
+
+
+def doc_of(field: Field) -> str:
+    """What a field means, and the words that it takes."""
+    return field.doc + (f" ({', '.join(field.choices)})" if field.choices else "")
 
 
 # --- errors -----------------------------------------------------------------------------------
@@ -110,16 +109,18 @@ def errors_page() -> str:
     lines += ["What `archdsl explain ID` shows, for all of them.", ""]
     lines.append(", ".join(f"[`{id}`](#{id})" for id in sorted(ArchError.registry)))
     for id, error in sorted(ArchError.registry.items()):
-        lines += ["", f"## {id}", "", *explained(id, inspect.getdoc(error) or "")]
+        # What a back end refuses is no mistake that `check` finds.
+        found = "" if error.__module__.startswith("archdsl.backends") else f" error={id}"
+        lines += ["", f"## {id}", "", *explained(found, inspect.getdoc(error) or "")]
     return finish(lines)
 
 
-def explained(id: str, text: str) -> Iterator[str]:
+def explained(found: str, text: str) -> Iterator[str]:
     """A docstring as Markdown: what is indented is a spec, wrong or right."""
     word = ""
     for part in re.split(r"\n((?: {4}[^\n]*\n|\n)*(?: {4}[^\n]*))(?=\n|$)", text):
         if part.startswith("    ") or part.startswith("\n    "):
-            yield f"```arch error={id}" if word == "Wrong:" else "```arch"
+            yield "```arch" + (found if word == "Wrong:" else "")
             yield inspect.cleandoc(part.strip("\n"))
             yield "```"
         elif part.strip():
@@ -136,8 +137,8 @@ def std_page() -> str:
     lines = [MADE, "# The standard library", ""]
     lines += [
         "Blocks written in the language itself. `use std/resnet` brings all of a file, and",
-        "`use std/resnet: basic` what it names. A parameter without `=` must be given, one with `@`",
-        "takes a tensor.",
+        "`use std/resnet: basic` what it names. A parameter without `=` must be given, one with",
+        "`@` takes a tensor.",
         "",
     ]
     for path in sorted((ROOT / "archdsl" / "std").glob("*.arch")):
@@ -227,14 +228,51 @@ def comments_of(tree: ast.File, file: SourceFile) -> tuple[str, list[str]]:
     return "\n".join(head), remarks
 
 
+# --- figures in the tutorial ------------------------------------------------------------------
+
+FIGURES = re.compile(r"(<!-- figures: ([^>]+) -->\n).*?(<!-- end -->)", re.S)
+
+
+def tutorial_page() -> str:
+    """The tutorial with a table under each `<!-- figures: FILE FILE:NETWORK … -->`, made anew."""
+    text = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    return FIGURES.sub(lambda m: m[1] + "\n".join(figures(m[2].split())) + "\n" + m[3], text)
+
+
+def figures(names: list[str]) -> list[str]:
+    """A table of what networks cost, `FILE` or `FILE:NETWORK` each."""
+    rows = []
+    for name in names:
+        path, _, network = name.partition(":")
+        design, problems = compile_text(read_spec(str(ROOT / path)), Request(network or None))
+        if design is None:
+            raise SystemExit(f"{name}: {problems[0].message}")
+        for found in design.networks:
+            total = cost(found.module)
+            counts = (total.params, total.total_macs, depth(found.module))
+            rows.append((f"`{found.name}`", *(f"{n:,}" for n in counts)))
+    return table(("network", "parameters", "MACs", "depth"), rows)
+
+
 # --- main -------------------------------------------------------------------------------------
+
+
+MAKERS: dict[str, Callable[[], str]] = {
+    "docs/kinds.md": kinds_page,
+    "docs/errors.md": errors_page,
+    "docs/std.md": std_page,
+    "docs/tutorial.md": tutorial_page,
+    "specs/README.md": specs_page,
+}
+"""What makes each page."""
 
 
 def main(argv: list[str]) -> int:
     """Writes the pages, or with `--check` says which are out of date."""
     stale = []
-    for path, text in pages().items():
+    for path, make in MAKERS.items():
         target = ROOT / path
+        text = make()
         if target.exists() and target.read_text(encoding="utf-8") == text:
             continue
         stale.append(path)

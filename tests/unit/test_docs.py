@@ -6,7 +6,8 @@ A fence says what it promises:
 - ```` ```arch error=ID ```` has that mistake and no other;
 - ```` ```arch file=blocks.arch ```` is right too, and later examples of the page can `use` it;
 - ```` ```arch from=specs/vgg.arch ```` is quoted: its lines stand in that file, in this order;
-- ```` ```console ```` holds commands, each with all that it prints.
+- ```` ```console ```` holds commands, each with what it prints; a line `…` stands for lines that
+  are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 from archdsl.cli import main
 from archdsl.files import read_spec
 from archdsl.pipeline import compile_text
-from tools.generate_docs import pages
+from tools.generate_docs import MAKERS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "specs" / "README.md"]
@@ -65,10 +66,16 @@ def test_example(example: Example, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", QUOTES, ids=repr)
 def test_quote(example: Example) -> None:
-    lines = iter((ROOT / example.options["from"]).read_text(encoding="utf-8").splitlines())
-    for line in example.text.splitlines():
-        if line.strip() and line.strip() != "…":
-            assert line.strip() in (found.strip() for found in lines), line
+    text = (ROOT / example.options["from"]).read_text(encoding="utf-8")
+    lines = iter(bare(line) for line in text.splitlines())
+    for line in map(bare, example.text.splitlines()):
+        if line and line != "…":
+            assert line in lines, line  # looks on from the last one found
+
+
+def bare(line: str) -> str:
+    """A line without its comment, and without the blanks around it."""
+    return re.sub(r"(^|\s)#.*", "", line).strip()
 
 
 @pytest.mark.parametrize("example", SESSIONS, ids=repr)
@@ -84,19 +91,27 @@ def test_session(
         assert words[0] == "archdsl", command
         main(words[1:])
         shown = capsys.readouterr()
-        assert (shown.err + shown.out).rstrip() == wanted.rstrip(), command
+        assert fits(wanted, shown.err + shown.out), shown.err + shown.out
+
+
+def fits(wanted: str, shown: str) -> bool:
+    """Whether the output is as written, apart from the width of columns and what `…` stands for."""
+    rows = [re.escape(" ".join(line.split())) for line in wanted.rstrip().splitlines()]
+    pattern = "".join("(?:.*\n)*?" if r == "…" else r + "\n" for r in rows)
+    return bool(
+        re.fullmatch(pattern, "".join(f"{' '.join(r.split())}\n" for r in shown.splitlines()))
+    )
 
 
 def test_there_are_examples() -> None:
     assert len(SPECS) > 80
     assert len(QUOTES) > 10
-    assert len(SESSIONS) > 5
+    assert len(SESSIONS) >= 4
 
 
-@pytest.mark.parametrize("path", sorted(pages()))
+@pytest.mark.parametrize("path", sorted(MAKERS))
 def test_generated_page(path: str) -> None:
-    found = (ROOT / path).read_text(encoding="utf-8")
-    assert found == pages()[path], "run `make docs`"
+    assert (ROOT / path).read_text(encoding="utf-8") == MAKERS[path](), "run `make docs`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
