@@ -359,7 +359,7 @@ def draw_use(
     return g.repeat((part, count), values=(x, *others), name="stack", tied=choice == 8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(graphs(), st.booleans())
 def test_random_graphs_compute_what_the_ir_says(module: Module, training: bool) -> None:
     network = Network("Net", module)

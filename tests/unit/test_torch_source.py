@@ -395,7 +395,7 @@ def code_lines(text: str) -> list[str]:
     return ast.unparse(tree).splitlines()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.text(), st.text(), st.text())
 def test_any_text_gives_source_that_passes_the_check(name: str, doc: str, spec: str) -> None:
     g = Graph(image(4, 8, 8))

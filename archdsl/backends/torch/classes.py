@@ -29,7 +29,8 @@ _POSITIONAL = frozenset({(0, "in_channels"), (1, "out_channels")})
 
 def class_lines(plan: ClassPlan) -> list[str]:
     """The source of a class, after unification."""
-    base = "nn.Sequential" if plan.is_chain else "nn.Module"
+    is_chain = plan.is_chain
+    base = "nn.Sequential" if is_chain else "nn.Module"
     arguments = [f"{p.name}: {annotation(p.values)}" for p in plan.params]
     out = [f"class {plan.name}({base}):", *class_doc(plan), ""]
     out += signature("__init__", ["self", *arguments], "None", 4)
@@ -39,18 +40,18 @@ def class_lines(plan: ClassPlan) -> list[str]:
             out.append(f"        self.{p.name} = {p.name}")
     in_place = overwriting(plan)
     for i in range(len(plan.module.nodes)):
-        out += _submodule(plan, i, in_place)
+        out += _submodule(plan, i, i in in_place, is_chain)
     out += inits.lines(plan, 8)
-    return out if plan.is_chain else [*out, "", *forward_lines(plan)]
+    return out if is_chain else [*out, "", *forward_lines(plan)]
 
 
-def _submodule(plan: ClassPlan, i: int, in_place: frozenset[int]) -> list[str]:
+def _submodule(plan: ClassPlan, i: int, in_place: bool, is_chain: bool) -> list[str]:
     node, row = plan.module.nodes[i], plan.rows[0][i]
     if node.shares is not None:
         _check_share(plan, i)
         return []
     if isinstance(row, New):
-        code = f"{row.cls}({_arguments(plan, i, row, i in in_place)})"
+        code = f"{row.cls}({_arguments(plan, i, row, in_place)})"
     elif isinstance(node, CallNode):
         code = _construct(plan.children[i][0], plan.texts[i])
     elif isinstance(node, RepeatNode):
@@ -59,7 +60,7 @@ def _submodule(plan: ClassPlan, i: int, in_place: frozenset[int]) -> list[str]:
         return []
     # A linear layer on a vector says its shape itself.
     told = isinstance(row, New) and row.cls == "nn.Linear" and node.outputs[0].layout == VECTOR
-    comment = shape_comment(plan, i, node.inputs[0]) if plan.is_chain and not told else ""
+    comment = shape_comment(plan, i, node.inputs[0]) if is_chain and not told else ""
     return lay_out(f"self.{node.name} = {code}", 8, comment)
 
 
