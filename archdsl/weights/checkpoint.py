@@ -93,13 +93,16 @@ def _read_safetensors(path: str, head: bytes, size: int) -> dict[str, Tensor]:
 
 def _read_pickle(path: str, size: int, legacy: bool) -> dict[str, Tensor]:
     import pickle
+    import warnings
 
     import torch
 
     if not legacy:
         _check_archive(path, size)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise CheckpointProblem(
             f"{path!r} is cut off, or holds more than tensors, and what it holds is not run"

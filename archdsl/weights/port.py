@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from archdsl.ir.model import Network
+    from archdsl.weights.layers import Stored
 
 MAX_TENSORS = 100_000
 
@@ -150,21 +151,34 @@ def _first_difference(
     """Where the layers begin to differ: a line, and the layers around it side by side."""
     both = min(len(theirs), len(ours))
     at = next((i for i in range(both) if not fits(theirs[i], ours[i])), both)
-    here = _side(theirs, at, "the checkpoint has no layer more")
-    there = _side(ours, at, f"{network.name} has no layer more")
     lines = [f"  {'checkpoint':<48}   {network.name}"]
-    for i in range(max(0, at - 2), at + 3):
+    for i in range(max(0, at - 2), min(at + 3, max(len(theirs), len(ours)))):
         mark = ">" if i == at else " "
-        lines.append(f"{mark} {_side(theirs, i, '-'):<48}   {_side(ours, i, '-')}")
+        lines.append(f"{mark} {_side(theirs, i):<48}   {_side(ours, i)}")
+    here, there = _tensors(theirs, at), _tensors(ours, at)
+    role = next((r for r in {**here, **there} if _differs(here.get(r), there.get(r))), "")
     return (
         f"the weights do not fit {network.name} ({len(theirs)} layers, the network has"
-        f" {len(ours)}); the first difference in order is {here} | {there}",
+        f" {len(ours)}); the first difference in order is {_words_of(here.get(role))} in the"
+        f" checkpoint, {_words_of(there.get(role))} in the network",
         tuple(lines),
     )
 
 
-def _side(layers: list[Layer], at: int, nothing: str) -> str:
-    return layers[at].describe() if at < len(layers) else nothing
+def _tensors(layers: list[Layer], at: int) -> dict[str, Stored]:
+    return layers[at].tensors if at < len(layers) else {}
+
+
+def _differs(here: Stored | None, there: Stored | None) -> bool:
+    return here is None or there is None or turn(here, there.shape) is None
+
+
+def _words_of(tensor: Stored | None) -> str:
+    return "nothing" if tensor is None else f"`{tensor.key}` {show(tensor.shape)}"
+
+
+def _side(layers: list[Layer], at: int) -> str:
+    return layers[at].describe() if at < len(layers) else "-"
 
 
 def _refuse_doubt(network: Network) -> None:
