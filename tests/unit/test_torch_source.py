@@ -21,7 +21,7 @@ from archdsl.backends.torch.errors import (
     SourceTooLarge,
     TorchMissing,
 )
-from archdsl.backends.torch.layout import lay_out
+from archdsl.backends.torch.layout import lay_out, space_slices
 from archdsl.backends.torch.literals import annotation, doc_lines, docstring, literal
 from archdsl.backends.torch.names import Namer, class_name, kinds_name, variable
 from archdsl.backends.torch.plan import plan
@@ -121,6 +121,15 @@ def test_lines_break_as_the_formatter_breaks_them(tmp_path: Path) -> None:
     file.write_text("class A:\n    def f(self):\n" + "\n".join(body) + "\n")
     assert tree_of(body) == tree_of([f"        {code}" for code in statements])
     assert ruff("format", "--diff", str(file)) == ""
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["x[..., 0 : self.b, self.a :]", "x[:, : self.b]", "x[:, 1:2, :, 3:]", "x[self.a : self.b]"],
+)
+def test_slices_are_spaced_as_the_formatter_spaces_them(written: str) -> None:
+    bare = written.replace(" :", ":").replace(": ", ":").replace(",:", ", :")
+    assert space_slices(bare.replace(",self", ", self")) == written
 
 
 def tree_of(body: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.backends.torch.code import Expr, New
 from archdsl.backends.torch.comments import shape_comment
 from archdsl.backends.torch.errors import NotEmittable
-from archdsl.backends.torch.layout import WIDTH, lay_out, signature
+from archdsl.backends.torch.layout import WIDTH, lay_out, signature, space_slices
 from archdsl.backends.torch.registers import assign, port_names
 from archdsl.backends.torch.runs import read_runs
 from archdsl.backends.torch.wiring import Wiring
@@ -78,7 +78,8 @@ class _Forward:
         if isinstance(row, Expr):
             texts = self.plan.texts[i]
             values = dict(zip(row.values, texts, strict=True))
-            return row.template.format(*operands, all=", ".join(operands), **values)
+            text = row.template.format(*operands, all=", ".join(operands), **values)
+            return space_slices(text) if "self." in text else text
         target = resolve_share(self.plan, i)
         if target != i and is_tied_embedding(self.plan, i, target):
             return f"F.linear({operands[0]}, self.{self.module.nodes[target].name}.weight)"

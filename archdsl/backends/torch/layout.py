@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 WIDTH = 88  # of ruff and Black, unless a project says otherwise
 
@@ -30,6 +31,19 @@ def lay_out(code: str, indent: int, comment: str = "") -> list[str]:
         names = [f"{pad}    {name}," for name in code[: target.end_col_offset].split(", ")]
         return [f"{pad}(", *names, f"{pad}) = {code[value.col_offset :]}"]
     return _break(code, value, indent, head, tail, statement_level=True)
+
+
+def space_slices(code: str) -> str:
+    """An expression with blanks around the colon of slices whose bounds are attributes."""
+    bound = r"(self\.\w+|\d+)?"
+
+    def space(match: re.Match[str]) -> str:
+        low, high = match[1] or "", match[2] or ""
+        if "self." not in low + high:
+            return match[0]
+        return f"{low} :" * bool(low) + ":" * (not low) + f" {high}" * bool(high)
+
+    return re.sub(f"{bound}:{bound}", space, code)
 
 
 def signature(name: str, arguments: list[str], returns: str, indent: int) -> list[str]:
