@@ -137,8 +137,24 @@ class Walk:
                     ),
                     stmt.name.span,
                 )
-            case ast.Train() if not ctx.network:
-                raise Located(MisplacedStatement("`train` belongs to a network"), stmt.span)
+            case ast.Expect():
+                from archdsl.elaborate.claims import keep
+
+                keep(stmt, ctx)
+            case ast.Train() if not ctx.network or ctx.depth:
+                raise Located(
+                    MisplacedStatement("`train` stands in a network's own body"), stmt.span
+                )
+            case ast.Use():
+                for name in stmt.names or ():
+                    ctx.scope.define(name.name, POISON, name.span)
+                raise Located(
+                    MisplacedStatement(
+                        "a `use` stands beside networks and blocks",
+                        help="move it to the top of the file",
+                    ),
+                    stmt.span,
+                )
 
     def line(self, line: ast.Line) -> None:
         """The steps of a line, and its label."""

@@ -441,7 +441,7 @@ def build_module(
     takes_tensors = any(p.kind != "value" for p in node.params)
     body = node.body
     if isinstance(node, ast.Network):
-        body = tuple(s for s in body if not isinstance(s, (ast.Input, ast.Expect)))
+        body = tuple(s for s in body if not isinstance(s, (ast.Input, ast.Train)))
     cur = elaborate_body(
         body, None if takes_tensors else entry, inner, tail, False, exports=call.exports
     )
@@ -455,7 +455,8 @@ def build_module(
     module = graph.finish(
         block.name, "block", ctx.run.origin(node), params, node.name.span, node.doc
     )
-    prove([s for s in body if isinstance(s, ast.Expect)], module, inner)
+    if isinstance(node, ast.Block):  # those of a network speak of it on its own input
+        prove(graph.claims, module)
     return module
 
 

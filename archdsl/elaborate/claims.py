@@ -8,7 +8,7 @@ from archdsl.analysis.cost import cost, count
 from archdsl.analysis.depth import depth
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
-from archdsl.elaborate.errors import BadClaim, FalseClaim
+from archdsl.elaborate.errors import BadClaim, FalseClaim, MisplacedStatement
 from archdsl.elaborate.expr import apply_binary, evaluate, show_value
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
@@ -37,15 +37,15 @@ FACTS = (
 )
 
 
-def prove(claims: list[ast.Expect], module: Module, ctx: Context) -> tuple[Claim, ...]:
-    """The claims that hold; reports those that do not."""
+def prove(claims: list[tuple[ast.Expect, Context]], module: Module) -> tuple[Claim, ...]:
+    """The claims that hold, each with its place; reports those that do not."""
     if not claims:
         return ()
     out: list[Claim] = []
     facts = facts_of(module)
-    if any(speaks_of("depth", stmt) for stmt in claims):
+    if any(speaks_of("depth", stmt) for stmt, _ in claims):
         facts["depth"] = depth(module)
-    for stmt in claims:
+    for stmt, ctx in claims:
         try:
             out.append(prove_one(stmt, module, facts, ctx))
         except Located as problem:
@@ -53,6 +53,30 @@ def prove(claims: list[ast.Expect], module: Module, ctx: Context) -> tuple[Claim
         except Silent:
             pass
     return tuple(out)
+
+
+def keep(stmt: ast.Expect, ctx: Context) -> None:
+    """Keeps a claim for when the module is finished.
+
+    In a `for` it speaks of the tensors of its own round, so these are looked up at once.
+    """
+    if stmt.network is not None:
+        raise Located(
+            MisplacedStatement(
+                "a claim on another network stands beside the networks",
+                help="move it out of the `{ … }`",
+            ),
+            stmt.span,
+        )
+    if ctx.depth:
+        claim, about = stmt.claim, stmt.about
+        try:
+            claim = settle(claim, None, ctx)
+            about = about and settle(about, None, ctx)
+        except Located:
+            pass  # a tensor of further down
+        stmt = ast.Expect(stmt.span, None, claim, about)
+    ctx.graph.claims.append((stmt, ctx))
 
 
 def facts_of(module: Module) -> dict[str, object]:
@@ -172,12 +196,12 @@ def subject_value(e: ast.Expr, module: Module, facts: dict[str, object], ctx: Co
     return evaluate(settle(e, module, ctx), with_facts(facts, ctx))
 
 
-def settle(e: ast.Expr, module: Module, ctx: Context) -> ast.Expr:
-    """The expression with the values of `shape(@x)` and `count(conv)` in their places."""
+def settle(e: ast.Expr, module: Module | None, ctx: Context) -> ast.Expr:
+    """The expression with the values of `shape(@x)` in their places, and of `count(conv)`."""
     match e:
-        case ast.Call() if e.name.name == "shape":
+        case ast.Call() if e.name.name == "shape" and (module or e.args):
             return ast.Const(e.span, shape_of(e, ctx))
-        case ast.Call() if e.name.name == "count":
+        case ast.Call() if e.name.name == "count" and module is not None:
             return ast.Const(e.span, count_of(e, module))
         case ast.Binary():
             rest = [(op, settle(term, module, ctx)) for op, term in e.rest]

@@ -9,6 +9,11 @@ from archdsl.ops.base import Kind
 from archdsl.source import Span
 from archdsl.tensor import TensorType
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.elaborate.context import Context
+    from archdsl.syntax import ast
+
 
 class Graph:
     """Collects a module. `outer` is the graph around a repeated group."""
@@ -16,6 +21,7 @@ class Graph:
     __slots__ = (
         "broken",
         "captured",
+        "claims",
         "counters",
         "inputs",
         "labels",
@@ -38,6 +44,7 @@ class Graph:
         self.counters: dict[str, int] = {}
         self.captured: dict[tuple[int, Value], tuple[Tensor, Tensor]] = {}
         self.step = 0
+        self.claims: list[tuple[ast.Expect, Context]] = []  # and where each stands
         self.broken = False  # an error was reported: say nothing about unused tensors
 
     def add_input(self, name: str, type: TensorType, span: Span) -> Tensor:

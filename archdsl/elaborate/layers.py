@@ -252,9 +252,18 @@ def find_shared(request: Request, ctx: Context) -> int:
     """The node whose weights `share=a` uses."""
     label = str(request.common["share"])
     span = request.spans["share"]
-    return shared_node(
-        label, span, ctx, lambda n: isinstance(n, OpNode) and n.op.weights(n.in_types)
-    )
+
+    def fits(node: object) -> bool:
+        return isinstance(node, OpNode) and bool(node.op.weights(node.in_types))
+
+    def alike(node: object) -> bool:  # past the norm that follows it
+        same = (request.kind.name, "embed" if request.kind.name == "FC" else "")
+        return isinstance(node, OpNode) and node.op.name in same
+
+    try:
+        return shared_node(label, span, ctx, alike)
+    except Located:
+        return shared_node(label, span, ctx, fits)
 
 
 def shared_node(label: str, span: Span, ctx: Context, fits: object) -> int:

@@ -158,7 +158,8 @@ def define_single(tree: ast.File, stem: str, ctx: Context) -> list[Member]:
         except Located as problem:
             ctx.report(problem)
     whole = Span(tree.source, 0, 0)
-    node = ast.Network(whole, ast.Name(whole, stem), (), rest)
+    own = tuple(s for s in rest if not isinstance(s, ast.Expect) or s.network is None)
+    node = ast.Network(whole, ast.Name(whole, stem), (), own)
     members: dict[str, Member] = {}
     templates: dict[str, BlockRef] = {}
     if not any(isinstance(s, (ast.Line, ast.Table, ast.Output, ast.Broken)) for s in rest):
@@ -430,9 +431,9 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
         member.name, "network", run.origin(node), tuple(values.items()), member.span, member.doc
     )
     check_total(module, member, ctx)
-    own = [s for s in node.body if isinstance(s, ast.Expect) and s.network is None]
+    own = [*graph.claims, *((s, ctx) for s in member.expects)]
     settled = bool(request.settings) or request.input is not None
-    claims = () if settled else prove([*own, *member.expects], module, ctx)
+    claims = () if settled else prove(own, module)
     facts = train_facts(node, ctx)
     if len(run.diagnostics) > before:
         return None

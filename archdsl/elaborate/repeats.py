@@ -141,7 +141,11 @@ class Body:
         if graph.broken:
             ctx.graph.broken = True
             raise Silent
-        return graph.finish("group", "group", ctx.run.origin(self.step), (), span)
+        module = graph.finish("group", "group", ctx.run.origin(self.step), (), span)
+        from archdsl.elaborate.claims import prove
+
+        prove(graph.claims, module)  # they speak of one repetition
+        return module
 
     def layer_body(self, entry: Tensor, ctx: Context) -> Labelled | None:
         """One layer; what follows the repeat in the text decides alike for every repetition."""
