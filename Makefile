@@ -23,6 +23,10 @@ test: ## Run the tests; args="-k vgg -x" goes to pytest
 quick: ## Run the tests that are not slow, on two processes
 	@sh test.sh -n 2 -q -m "not slow" $(args)
 
+.PHONY: oracle-all
+oracle-all: ## Compare with torch and published networks, the large ones too (half an hour)
+	ORACLE=all sh test.sh -q tests/oracle $(args)
+
 .PHONY: ci
 ci: ## Everything that a push must pass
 	@bash .ci/run

@@ -68,16 +68,23 @@ def records() -> dict[str, dict[str, Any]]:
     return data
 
 
-def load(
-    spec: str, settings: dict[str, object] | None = None, input: Shape | None = None
-) -> Network:
-    """A network of a spec: `specs/x.arch:NETWORK`, or the only one of a file."""
-    path, _, name = spec.partition(":")
-    file = SourceFile(path, (ROOT / path).read_text(encoding="utf-8"))
-    design, problems = compile_text(file, Request(name or None, settings, input))
+def networks(
+    file: str, name: str = "", settings: dict[str, object] | None = None
+) -> tuple[Network, ...]:
+    """The networks of a spec, or the one of that name. Raises ValueError where it is wrong."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    # The name of the file is looked at when it uses another one.
+    request = Request(name or None, settings)
+    design, problems = compile_text(SourceFile(str(ROOT / file), text), request)
     if design is None:
-        raise ValueError(f"{spec}: " + "; ".join(p.message for p in problems))
-    (network,) = (n for n in design.networks if name in ("", n.name))
+        raise ValueError(f"{file}: " + "; ".join(p.message for p in problems))
+    return tuple(n for n in design.networks if name in ("", n.name))
+
+
+def load(spec: str, settings: dict[str, object] | None = None) -> Network:
+    """A network of a spec: `specs/x.arch:NETWORK`, or the only one of a file."""
+    file, _, name = spec.partition(":")
+    (network,) = networks(file, name, settings)
     return network
 
 
