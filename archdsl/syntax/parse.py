@@ -218,10 +218,15 @@ class Run:
         """
         lexer = self.lexer
         states, values, depths = self.states, self.values, self.depths
-        while len(states) > 1 and not (is_stmts(states) or opens_body(states, values)):
+        closed = 0  # groups that were read to their end: nothing goes on in them
+        while len(states) > 1 and not (
+            is_stmts(states) or (not closed and opens_body(states, values))
+        ):
             states.pop()
-            values.pop()
+            value = values.pop()
             depths.pop()
+            if isinstance(value, Token) and value.type in ("LBRACE", "RBRACE"):
+                closed = max(0, closed + (1 if value.type == "RBRACE" else -1))
         depth = depths[-1]
         opened = list(lexer.brackets[:depth])
         going = self.resume(opened)

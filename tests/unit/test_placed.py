@@ -64,3 +64,8 @@ def test_misplaced(text: str) -> None:
 def test_a_shared_layer_with_a_norm_shares_both() -> None:
     text = ONE + "a: conv3-3(norm=bn)\nconv3-3(norm=bn, share=a)\nexpect params == 81 + 6"
     assert errors(text) == []
+
+
+@pytest.mark.parametrize("text", [ONE + "{}", "block b {{\n{}\n}}\n" + ONE + "b"])
+def test_a_group_takes_no_arguments_and_that_is_one_mistake(text: str) -> None:
+    assert errors(text.format("{ conv3-3 }(share=a) x2\nrelu")) == ["syntax"]

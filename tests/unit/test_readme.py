@@ -17,7 +17,7 @@ def readme(root: Path) -> str:
 
 
 def test_its_spec_is_vgg_19(readme: str) -> None:
-    spec = readme.split("```")[1]
+    spec = readme.split("```arch")[1].split("```", maxsplit=1)[0]
     net = archdsl.loads(spec)
     assert net.params == 143_667_240
     assert net.output_shape == (1000,)
