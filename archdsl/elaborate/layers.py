@@ -8,7 +8,7 @@ from archdsl.elaborate.attributes import INITS, Request, from_reference, instant
 from archdsl.elaborate.context import Context, Located, Silent, origin_label
 from archdsl.elaborate.errors import BadShare, MissingInput, UnknownTensor
 from archdsl.elaborate.initial import biases, initial_values
-from archdsl.elaborate.values import POISON, Labelled, Poison, Results, Row, Tensor
+from archdsl.elaborate.values import Labelled, Poison, Results, Row, Tensor
 from archdsl.elaborate.words import step_kind
 from archdsl.ir.model import OpNode
 from archdsl.ops.base import Kind, LayerRef
@@ -300,7 +300,7 @@ def check_shared(node: OpNode, shared: int, span: Span, ctx: Context) -> None:
     mine = [(w.name, w.shape) for w in node.op.weights(node.in_types)]
     theirs = [(w.name, w.shape) for w in other.op.weights(other.in_types)]
     tied = other.op.name == "embed" and node.op.name == "FC"
-    if mine != theirs or (type(node.op) is not type(other.op) and not tied):
+    if mine != theirs or (node.op != other.op and not tied):
 
         def written(weights: list[tuple[str, tuple[int, ...]]]) -> str:
             return ", ".join(f"{n} {'x'.join(map(str, s)) or '1'}" for n, s in weights)
@@ -309,7 +309,7 @@ def check_shared(node: OpNode, shared: int, span: Span, ctx: Context) -> None:
             BadShare(
                 f"`{node.op.text()}` cannot use the weights of `{other.op.text()}`",
                 notes=(f"it has {written(mine)}", f"the other has {written(theirs)}"),
-                help="shared layers have weights of the same shapes",
+                help="a layer that shares has the attributes of the other, and its weights' shapes",
             ),
             span,
             (Label(other.span, "these weights"),),
@@ -325,8 +325,3 @@ def shared_norm(op: Kind, x: Tensor, shared: int, ctx: Context) -> int | None:
         if node.step == step and isinstance(node, OpNode) and node.op == op:
             return i
     return None
-
-
-def poisoned(*flows: object) -> bool:
-    """Whether any of them could not be made."""
-    return any(f is POISON for f in flows)
