@@ -76,6 +76,7 @@ class Run:
         "input",
         "limits",
         "lost",
+        "members",
         "modules",
         "networks",
         "open_calls",
@@ -96,6 +97,7 @@ class Run:
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
         self.open_calls: dict[object, Frame] = {}
         self.networks: dict[str, object] = {}
+        self.members: tuple[str, ...] = ()  # names of the networks that the file builds
         self.origins: dict[int, int] = {}
         self.ops: dict[object, Kind] = {}
         self.inferred: dict[object, tuple[TensorType, ...]] = {}

@@ -20,7 +20,6 @@ from archdsl.elaborate.errors import (
     EmptyNetwork,
     Limit,
     MisplacedStatement,
-    RepeatedName,
     RepeatedNetwork,
     UnknownNetwork,
 )
@@ -96,6 +95,7 @@ def elaborate(
     networks: list[Network] = []
     try:
         members = define_file(tree, stem, top)
+        run.members = tuple(m.name for m in members)
         for member in chosen(members, request, tree, top):
             network = build_network(member, request, top)
             if network is not None:
@@ -434,7 +434,11 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     own = [*graph.claims, *((s, ctx) for s in member.expects)]
     settled = bool(request.settings) or request.input is not None
     claims = () if settled else prove(own, module)
-    facts = train_facts(node, ctx)
+    facts: tuple[tuple[str, object], ...] = ()
+    if any(isinstance(s, ast.Train) for s in node.body):
+        from archdsl.elaborate.train import train_facts  # its tables are for those who train
+
+        facts = train_facts(node, member.name, module.outputs, ctx)
     if len(run.diagnostics) > before:
         return None
     return Network(member.name, module, member.doc, claims, facts)
@@ -484,36 +488,6 @@ def check_total(module: object, member: Member, ctx: Context) -> None:
                 )
             )
             return
-
-
-def train_facts(node: ast.Block | ast.Network, ctx: Context) -> tuple[tuple[str, object], ...]:
-    """The `train` section as it is written; a name or a section that comes twice is reported."""
-    facts: dict[str, ast.Arg] = {}
-    first: ast.Train | None = None
-    for s in node.body:
-        if not isinstance(s, ast.Train):
-            continue
-        if first is not None:
-            ctx.report(
-                Located(
-                    RepeatedName("a network has one `train` section"),
-                    s.span,
-                    (Label(first.span, "the first one"),),
-                )
-            )
-            continue
-        first = s
-        for fact in s.facts:
-            if fact.name in facts:
-                ctx.report(
-                    Located(
-                        RepeatedName(f"`{fact.name}` is given twice"),
-                        fact.span,
-                        (Label(facts[fact.name].span, "here first"),),
-                    )
-                )
-            facts.setdefault(fact.name, fact)
-    return tuple((name, fact.value.span.text) for name, fact in facts.items())
 
 
 # --- inputs -----------------------------------------------------------------------------------

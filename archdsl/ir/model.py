@@ -7,7 +7,7 @@ Nothing here changes once made.
 
 from __future__ import annotations
 
-from archdsl.ops.base import Kind
+from archdsl.ops.base import Kind, show
 from archdsl.source import Span
 from archdsl.tensor import TensorType
 
@@ -209,11 +209,34 @@ class Module:
                     yield module
 
 
+class Recipe:
+    """A method with its options, as training facts have them: `sgd(lr=0.1, momentum=0.9)`."""
+
+    __slots__ = ("name", "options")
+
+    def __init__(self, name: str, options: tuple[tuple[str, object], ...] = ()) -> None:
+        self.name = name
+        self.options = options
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recipe) and (self.name, self.options) == (
+            other.name,
+            other.options,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.options))
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{name}={show(value)}" for name, value in self.options)
+        return self.name + (f"({inside})" if inside else "")
+
+
 class Network:
     """A network that a file defines: its module, published figures, and how it trains.
 
     `claims` are (subject, comparison, value, source text) of its `expect` lines, all of them
-    proven; `train` are the facts of its `train` section.
+    proven; `train` are the facts of its `train` section: numbers, texts, lists, recipes.
     """
 
     __slots__ = ("claims", "doc", "module", "name", "train")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from json import dumps
 
+from archdsl.ir.model import Recipe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +52,7 @@ def _facts(network: NetworkReport) -> dict[str, object]:
         "layer_count": cost.layers,
         "depth": network.depth,
         "published": network.published,
+        "train": {name: _fact(value) for name, value in network.network.train},
         "memory": {
             "batch": memory.batch,
             "dtype": memory.dtype,
@@ -59,6 +62,13 @@ def _facts(network: NetworkReport) -> dict[str, object]:
             "saved": memory.saved,
         },
     }
+
+
+def _fact(value: object) -> object:
+    """A training fact: a method is an object with its name and options, a list is a list."""
+    if isinstance(value, Recipe):
+        return {"name": value.name, **{name: _fact(v) for name, v in value.options}}
+    return [_fact(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _layer(row: Row) -> dict[str, object]:

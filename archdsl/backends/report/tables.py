@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.backends.report.numbers import percent, shapes, short, size
+from archdsl.ops.base import show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -181,6 +182,9 @@ def facts(network: NetworkReport) -> list[tuple[str, str, str]]:
     figures = [f"{subject} {value}" for subject, value in network.published.items()]
     if figures:
         lines.append(("published", ", ".join(figures), "claims of the spec, proven"))
+    if network.network.train:
+        told = "; ".join(f"{name} {show(value)}" for name, value in network.network.train)
+        lines.append(("", f"Training, as the spec says: {told}.", ""))
     return lines
 
 

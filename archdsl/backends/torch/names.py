@@ -9,7 +9,7 @@ import re
 IMPORTED = frozenset({"torch", "nn", "F", "Tensor", "NamedTuple", "math", "annotations"})
 """Names that the generated file may import."""
 
-LOCALS = frozenset({"self", "layer", "i", "_", "build", "self_check", "check_shapes"})
+LOCALS = frozenset({"self", "layer", "i", "_", "build", "self_check", "check_shapes", "TRAIN"})
 """Names that the emitter writes itself."""
 
 SEQUENTIAL = frozenset({"append", "extend", "insert", "pop"})

@@ -18,7 +18,7 @@ _NODES = (
     *(ast.Import, ast.ImportFrom, ast.alias, ast.Expr, ast.Assign, ast.AnnAssign, ast.Return),
     *(ast.If, ast.For, ast.With, ast.withitem, ast.Raise),
     *(ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred),
-    *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.ListComp, ast.GeneratorExp),
+    *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.ListComp, ast.GeneratorExp),
     *(ast.comprehension, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare),
     *(ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator, ast.unaryop),
     *(ast.boolop, ast.cmpop),

@@ -10,6 +10,7 @@ from archdsl.backends.torch.forward import output_class
 from archdsl.backends.torch.literals import doc_lines, docstring, literal
 from archdsl.backends.torch.plan import plan
 from archdsl.backends.torch.safety import verify
+from archdsl.backends.torch.training import train_lines
 from archdsl.backends.torch.unify import unify
 from archdsl.ir.model import CallNode, Network, OpNode, RepeatNode
 from archdsl.ir.order import postorder
@@ -48,8 +49,9 @@ def emit(network: Network, *, spec_name: str, logits: bool = False) -> str:
     blocks = [class_lines(one) for one in classes]
     blocks[-1:-1] = _output_classes(classes[-1])
     ending = selfcheck.lines(network, classes, total)
+    facts = [block for block in [train_lines(network)] if block]
     prelude = _prelude(classes)
-    code = "\n\n\n".join("\n".join(block) for block in [*blocks, *ending])
+    code = "\n\n\n".join("\n".join(block) for block in [*blocks, *facts, *ending])
     head = _header(network, total, spec_name)
     text = f"{head}\n\n{_imports([*prelude, code])}\n\n\n"
     text += "\n\n\n".join([*prelude, code]) + "\n"
