@@ -30,6 +30,7 @@ class Pair(NamedTuple):
 
 
 PLAIN = {"init_weights": False}
+NO_AUX = {"init_weights": False, "aux_logits": False, "transform_input": False}
 
 PAIRS = (
     Pair("specs/alexnet.arch:AlexNet-single", "alexnet"),
@@ -37,6 +38,17 @@ PAIRS = (
     Pair("specs/vgg.arch:VGG-B", "vgg13", PLAIN, slow=True),
     Pair("specs/vgg.arch:VGG-D", "vgg16", PLAIN, slow=True),
     Pair("specs/vgg.arch:VGG-E", "vgg19", PLAIN, slow=True),
+    Pair("specs/vgg_bn.arch:VGG-11-BN", "vgg11_bn", PLAIN, slow=True),
+    Pair("specs/vgg_bn.arch:VGG-13-BN", "vgg13_bn", PLAIN, slow=True),
+    Pair("specs/vgg_bn.arch:VGG-16-BN", "vgg16_bn", PLAIN, slow=True),
+    Pair("specs/vgg_bn.arch:VGG-19-BN", "vgg19_bn", PLAIN, slow=True),
+    Pair("specs/googlenet_bn.arch:GoogLeNet-BN-deploy", "googlenet", NO_AUX),
+    Pair("specs/inception.arch:Inception-v3-deploy", "inception_v3", NO_AUX),
+    Pair("specs/resnet.arch:ResNet-18", "resnet18"),
+    Pair("specs/resnet.arch:ResNet-50", "resnet50"),
+    Pair("specs/resnet.arch:ResNet-152", "resnet152", slow=True),
+    Pair("specs/resnext.arch:ResNeXt-50-32x4d", "resnext50_32x4d"),
+    Pair("specs/wide_resnet.arch:Wide-ResNet-50-2", "wide_resnet50_2", slow=True),
     Pair("specs/squeezenet.arch:SqueezeNet-1_0", "squeezenet1_0"),
     Pair("specs/squeezenet.arch:SqueezeNet-1_1", "squeezenet1_1"),
     Pair("specs/densenet.arch:DenseNet-121", "densenet121"),
