@@ -73,9 +73,20 @@ def draw(init: Deferred, weight: Weight, ctx: Context) -> Draw:
             return weight.name, "normal", (math.sqrt(1 / fan_in),)
     if isinstance(e, ast.Call) and e.name.name in NUMBERS:
         return weight.name, e.name.name, (number_of(e, fan_in, fan_out, init, ctx),)
-    known = [*NUMBERS, *SCHEMES]
+    raise no_distribution(e)
+
+
+def no_distribution(e: ast.Expr) -> Located:
+    """What is wrong with an expression that says no distribution."""
+    called = isinstance(e, ast.Call)
     word = e.name.name if isinstance(e, ast.Call) else e.span.text[:40]
-    raise Located(
+    if called and word in SCHEMES:
+        return Located(BadArgument(f"`{word}` takes no number", help=f"`init={word}`"), e.span)
+    if not called and word in NUMBERS:
+        help = f"`{word}(0.01)`"
+        return Located(BadArgument(f"`{word}` takes one number", help=help), e.span)
+    known = [*NUMBERS, *SCHEMES]
+    return Located(
         BadArgument(
             f"`init` takes no `{word}`",
             help=did_you_mean(word, known) or "one of " + ", ".join(known),
