@@ -155,8 +155,13 @@ def _is_block(module: Module, name: str) -> int:
 
 def _sum(module: Module, memo: dict[Module, Cost]) -> Cost:
     total = Cost()
+    alike: dict[object, Cost] = {}  # long chains repeat few different layers
     for node in module.nodes:
-        part = node_cost(node, memo)
+        if isinstance(node, OpNode):
+            key = (node.op, node.in_types, node.shares is None)
+            part = alike.get(key) or alike.setdefault(key, op_cost(node))
+        else:
+            part = node_cost(node, memo)
         total.add_work(part)
         total.add_weights(part)
     return total

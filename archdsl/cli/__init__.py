@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -16,6 +17,7 @@ OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 def main(argv: list[str] | None = None) -> int:
     """Runs a command; gives the exit code: 0 fine, 1 wrong spec, 2 usage or output, 70 a bug."""
     args = sys.argv[1:] if argv is None else argv
+    gc.set_threshold(200_000, 50, 50)  # one short run makes many objects and drops few
     try:
         code = run(args)
         if sys.stdout is not None:
