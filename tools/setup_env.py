@@ -57,6 +57,9 @@ def install(root: Path, extra: str, key: str, *, clear: bool) -> None:
         (root / MARKER).touch()
     say(f"installing archdsl[{extra}] into .venv (torch is large: minutes the first time)")
     subprocess.run([*pip, *target], check=True, stdout=sys.stderr)
+    # So that starts are fast where Python may not write byte code of its own.
+    compiled = [str(python), "-m", "compileall", "-q", str(root / "archdsl")]
+    subprocess.run(compiled, check=False, stdout=sys.stderr)
     (root / MARKER).unlink()
     write_stamp(env, extra, key)
     say("set-up done")
