@@ -42,7 +42,7 @@ def run(argv: list[str]) -> int:
     """The command. Raises what is not the spec's fault."""
     from archdsl.cli.arguments import make_parser
 
-    args = make_parser().parse_args(argv)
+    args = make_parser(argv).parse_args(argv)
     if args.version:
         from archdsl import __version__
         from archdsl.cli.output import say

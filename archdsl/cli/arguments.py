@@ -10,8 +10,8 @@ EMITS = ("torch", "dot", "svg", "png", "pdf", "html", "report", "ir")
 THEMES = ("light", "dark", "safe", "print")
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def make_parser(argv: list[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the whole command line; of commands that `argv` has not, the rare stay bare."""
     parser = argparse.ArgumentParser(
         prog="archdsl",
         description="A compiler for neural networks written as their papers' tables.",
@@ -65,7 +65,13 @@ def make_parser() -> argparse.ArgumentParser:
     kinds.add_argument("kind", nargs="?", metavar="KIND")
     kinds.add_argument("--json", action="store_true", help="answer for programs")
 
-    add_weights(commands)
+    weights = add(
+        commands,
+        "weights",
+        "port published checkpoints; start a deeper network from a shallower one",
+    )
+    if argv is None or "weights" in argv:  # else its two parsers would slow down every start
+        add_weights(weights)
 
     explain = add(commands, "explain", "an error's page, with a wrong and a right example")
     explain.add_argument("error", nargs="?", metavar="ERROR-ID")
@@ -82,10 +88,8 @@ def add(commands: argparse._SubParsersAction, name: str, help: str) -> argparse.
     return made
 
 
-def add_weights(commands: argparse._SubParsersAction) -> None:  # type: ignore[type-arg]
+def add_weights(weights: argparse.ArgumentParser) -> None:
     """`weights port` and `weights warm`."""
-    help = "port published checkpoints; start a deeper network from a shallower one"
-    weights = add(commands, "weights", help)
     actions = weights.add_subparsers(
         dest="action", metavar="port|warm", prog="archdsl weights", required=True
     )

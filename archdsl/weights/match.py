@@ -100,7 +100,10 @@ class _Search:
             return self.place(part, at)
         chains = tree.chains()
         if len(chains) > MAX_CHAINS:
-            return None
+            raise PortError(
+                f"{len(chains)} parts of one module have names without numbers, and the file does"
+                " not hold them in our order: too many orders would have to be tried"
+            )
         start: State = (0,) * len(chains)
         levels: list[dict[State, _Way]] = [{start: _Way((0, 0, 0), 1, None)}]
         for _ in range(len(tree.parts)):

@@ -157,6 +157,8 @@ def _first_difference(
         lines.append(f"{mark} {_side(theirs, i):<48}   {_side(ours, i)}")
     here, there = _tensors(theirs, at), _tensors(ours, at)
     role = next((r for r in {**here, **there} if _differs(here.get(r), there.get(r))), "")
+    if not role:
+        return f"no order that the keys allow makes these the layers of {network.name}", ()
     return (
         f"the weights do not fit {network.name} ({len(theirs)} layers, the network has"
         f" {len(ours)}); the first difference in order is {_words_of(here.get(role))} in the"

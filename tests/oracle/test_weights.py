@@ -132,6 +132,34 @@ def test_branches_of_equal_shapes_are_refused_until_the_order_is_trusted() -> No
     assert all(torch.equal(ported[k], state[k]) for k in state)
 
 
+def test_trusted_order_is_that_of_the_file_where_modules_stand_elsewhere() -> None:
+    net = archdsl.loads(TOWERS)
+    shapes = {"head": (2, 16), "right": (8, 4, 3, 3), "left": (8, 4, 3, 3)}
+    state = {}
+    for key, shape in shapes.items():
+        state |= {f"{key}.weight": torch.rand(shape), f"{key}.bias": torch.rand(shape[0])}
+    with pytest.raises(PortError, match="more than one way"):
+        net.port(state)
+    kernels = [v for v in net.port(state, in_order=True).values() if v.dim() == 4]
+    assert torch.equal(kernels[0], state["right.weight"])
+    assert torch.equal(kernels[1], state["left.weight"])
+
+
+def test_numbers_that_contradict_the_order_and_too_many_names_are_refused() -> None:
+    net = archdsl.loads("input 8\nFC-6(bias=false), relu, FC-4(bias=false)")
+    swapped = {"fc1.weight": torch.rand(4, 6), "fc2.weight": torch.rand(6, 8)}
+    with pytest.raises(PortError, match=r"`fc1.weight` 4x6 in the checkpoint, `fc1.weight` 6x8"):
+        net.port(swapped)
+    unsorted = {"fc2.weight": torch.rand(6, 8), "fc1.weight": torch.rand(4, 6)}
+    assert torch.equal(net.port(unsorted)["fc1.weight"], unsorted["fc2.weight"])
+    with pytest.raises(PortError, match="in the checkpoint"):
+        net.port(dict(sorted(unsorted.items())))
+    deep = archdsl.loads("input 8\n{ FC-8(bias=false), relu } x64")
+    names = [a + b for a in "abcdefgh" for b in "abcdefgh"]
+    with pytest.raises(PortError, match="too many orders"):
+        deep.port({f"{name}.weight": torch.rand(8, 8) for name in names})
+
+
 def test_names_without_numbers_and_equal_shapes_are_refused() -> None:
     net = archdsl.loads("input 8\nFC-8, relu, FC-8, relu, FC-2")
     keys = ("in", "hidden", "out")
