@@ -14,6 +14,10 @@ class FileProblem(Exception):
     """A file that cannot be read: exit 2."""
 
 
+class TooLarge(FileProblem):
+    """A file beyond the limit: the spec's fault, exit 1."""
+
+
 class EncodingProblem(Exception):
     """A file that is no UTF-8 text: (message, offset of the byte, text before it)."""
 
@@ -45,7 +49,7 @@ def read_bytes(path: str, limit: int = MAX_BYTES) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > limit:
-                raise FileProblem(f"{path!r} is larger than {limit:,} bytes")
+                raise TooLarge(f"{path!r} is larger than {limit:,} bytes")
     except OSError as error:
         raise FileProblem(f"cannot read {path!r}: {error.strerror}") from None
     finally:

@@ -10,6 +10,7 @@ from archdsl.files import (
     MAX_BYTES,
     EncodingProblem,
     FileProblem,
+    TooLarge,
     decode,
     read_bytes,
 )
@@ -53,7 +54,17 @@ def read_one(name: str, request: Request, limits: Limits) -> Spec:
     if network is not None:
         request = Request(network, request.settings, request.input)
     shown = "<stdin>" if path == "-" else path
-    data = read_stdin() if path == "-" else read_bytes(path)
+    try:
+        data = read_stdin() if path == "-" else read_bytes(path)
+    except TooLarge:
+        file = SourceFile(shown, "")
+        large = Diagnostic(
+            "limit",
+            f"a spec of more than {MAX_BYTES:,} bytes",
+            Label(Span(file, 0, 0)),
+            help="repeats, blocks and `use` say much in few bytes",
+        )
+        return Spec(name, file, None, [large])
     try:
         file = SourceFile(shown, decode(data))
     except EncodingProblem as problem:
@@ -84,7 +95,7 @@ def read_stdin() -> bytes:
         raise FileProblem("there is no standard input")
     data = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise FileProblem(f"standard input is larger than {MAX_BYTES:,} bytes")
+        raise TooLarge(f"standard input is larger than {MAX_BYTES:,} bytes")
     return data
 
 

@@ -73,6 +73,8 @@ class Graph:
 
     def pick_name(self, stem: str, numbered: bool) -> str:
         """A free attribute name: `stem`, or `stem` with the next number."""
+        if stem.startswith("__"):  # an error of its own, told where the label is set
+            stem = stem.lstrip("_") or "layer"
         if numbered:
             n = self.counters.get(stem, 0) + 1
             name = f"{stem}{n}"
