@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -60,12 +61,15 @@ def stage(path: str, data: bytes) -> str:
 
 def say(text: str) -> None:
     """Text on standard output, whatever its encoding."""
+    if sys.stdout is None:
+        raise OSError(errno.EBADF, "standard output is closed")
     put(sys.stdout, text)
 
 
 def warn(text: str) -> None:
     """Text on standard error."""
-    put(sys.stderr, text)
+    if sys.stderr is not None:
+        put(sys.stderr, text)
 
 
 def put(out: TextIO, text: str) -> None:
