@@ -122,6 +122,14 @@ def find_name(e: ast.Name, ctx: Context) -> object:
         return network
     if name in choice_words():
         return name
+    if name in FUNCTIONS:
+        raise Located(
+            UnknownName(
+                f"`{name}` is a function, and here it has no arguments",
+                help=f"call it; behind `-` and `/` in brackets: `conv3-({name}(…))`",
+            ),
+            e.span,
+        )
     known = [*ctx.scope.visible(), "c", *FUNCTIONS]
     raise Located(
         UnknownName(
