@@ -1,4 +1,4 @@
-"""torchvision's networks with random weights, for tests that port them."""
+"""torchvision's and timm's networks with random weights, and ours with the same ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from archdsl.backends.torch.live import build_network
+from archdsl.ir.model import Network
+from archdsl.weights.port import port
+from tests.oracle.pairs import Pair
+from tests.oracle.reference import load, trim
 
 
 def torchvision_models() -> Any:
@@ -22,6 +28,77 @@ def torchvision_models() -> Any:
 
 
 STUBS: list[torch.library.Library] = []
+
+
+def create_torchvision(pair: Pair) -> nn.Module:
+    """torchvision's model of a pair."""
+    model: nn.Module = torchvision_models().get_model(pair.model, weights=None, **pair.options)
+    return model
+
+
+def create_timm(pair: Pair) -> nn.Module:
+    """timm's model of a pair; timm imports torchvision."""
+    torchvision_models()
+    import timm
+
+    model: nn.Module = timm.create_model(pair.model, pretrained=False, **pair.options)
+    return model
+
+
+def compare_outputs(pair: Pair, model: nn.Module) -> tuple[float, float]:
+    """Largest difference of our outputs from the model's, and what an input makes out there.
+
+    Both have the same random weights, and run in eval mode on a batch of two; with heads the
+    outputs are those of training, dropout off and normalization as in eval mode. The second
+    figure is the largest difference between the two examples' outputs, the smallest of the heads'.
+    """
+    network = load(pair.spec)
+    draw = torch.Generator().manual_seed(0)
+    x = torch.randn(2, *network.module.inputs[0].type.dims, generator=draw)
+    settle(randomize(model), x)
+    net = build_network(network, spec_name=pair.spec, logits=True, device="meta").eval()
+    give(pair, network, model, net)
+    model.training = net.training = bool(pair.heads)
+    with torch.no_grad():
+        wanted, got = model(x), net(x)
+    if pair.heads:
+        wanted = [getattr(wanted, head) for head in pair.heads]
+    else:
+        wanted, got = [wanted], [got]
+    sides = list(zip(got, wanted, strict=True))
+    assert all(a.shape == b.shape for a, b in sides)
+    difference = max(float((a - b).abs().max()) for a, b in sides)
+    return difference, min(float((b[0] - b[1]).abs().max()) for b in wanted)
+
+
+def give(pair: Pair, network: Network, model: nn.Module, net: nn.Module) -> None:
+    """Gives our module the tensors of the library's."""
+    if pair.ported:
+        net.load_state_dict(port(network, net, model.state_dict()).tensors, assign=True)
+    else:
+        copy_by_order(model, net)
+
+
+def copy_by_order(source: nn.Module, target: nn.Module) -> None:
+    """Gives `target` the tensors of `source`: the n-th is the n-th, whatever their names."""
+    given, wanted = source.state_dict(), target.state_dict()
+    state = {}
+    for (key, held), tensor in zip(wanted.items(), given.values(), strict=True):
+        assert trim(tuple(held.shape)) == trim(tuple(tensor.shape)), key
+        state[key] = tensor.reshape(held.shape)
+    target.load_state_dict(state, assign=True)
+
+
+def settle(model: nn.Module, x: Tensor) -> None:
+    """Gives BatchNorms the statistics of a batch, so that outputs are neither huge nor constant."""
+    model.eval()
+    for norm in model.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            norm.train()
+            norm.momentum = 1.0
+    with torch.no_grad():
+        model(x)
+    model.eval()
 
 
 def randomize(module: nn.Module, seed: int = 1) -> nn.Module:
