@@ -11,6 +11,7 @@ from archdsl.elaborate.errors import (
     RepeatedArgument,
     TooManyArguments,
     UnknownArgument,
+    UnknownName,
 )
 from archdsl.elaborate.expr import evaluate, show_value
 from archdsl.elaborate.scope import Deferred
@@ -121,7 +122,8 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
         elif name in kind.tensors:
             take_tensor(request, name, arg, ctx)
         elif has_field(kind, name):
-            put(request, name, evaluate(arg.value, ctx), arg.value.span if arg.name else arg.span)
+            value = field_value(kind.field(name), arg.value, ctx)
+            put(request, name, value, arg.value.span if arg.name else arg.span)
         else:
             raise unknown_argument(kind, name, arg, common)
 
@@ -201,6 +203,28 @@ def take_tensor(request: Request, name: str, arg: ast.Arg, ctx: Context) -> None
             BadArgument(f"`{name}` takes a tensor", help=f"write `{name}=@label`"), arg.value.span
         )
     request.tensors[name] = tensor_of(arg.value, ctx)
+
+
+def field_value(field: Field, e: ast.Expr, ctx: Context) -> object:
+    """The value of an attribute. A word that the attribute takes is that word, unless a parameter
+    or a `let` of this name holds one as well: `axis=h` means the height where `h` is a number."""
+    choices = field.choices
+    if not isinstance(e, ast.Name) or not choices:
+        return evaluate(e, ctx)
+    scope = ctx.scope.find(e.name)
+    if e.name in choices:
+        value = evaluate(e, ctx) if scope is not None else e.name
+        return value if isinstance(value, str) and value in choices else e.name
+    try:
+        return evaluate(e, ctx)
+    except Located as problem:
+        if scope is None and isinstance(problem.error, UnknownName):
+            listed = f"`{field.name}` takes one of {', '.join(choices)}"
+            if near := did_you_mean(e.name, choices):
+                problem.error.help = near
+            elif field_sample(field) is None:
+                problem.error.help = listed
+        raise
 
 
 def put(request: Request, name: str, value: object, span: Span) -> None:
@@ -308,7 +332,7 @@ def partial_layer(base: LayerRef, e: ast.Call, ctx: Context) -> LayerRef:
             place += 1
         if not has_field(kind, name):
             raise unknown_argument(kind, name, arg, ())
-        put(request, name, evaluate(arg.value, ctx), arg.value.span)
+        put(request, name, field_value(kind.field(name), arg.value, ctx), arg.value.span)
     merged = {**dict(base.attrs), **request.attrs}
     return LayerRef(kind, tuple(sorted(merged.items(), key=first_of)))
 

@@ -373,7 +373,14 @@ def set_label(
         check_label(label, found, ctx)
         return
     if number in row.items:
-        raise Located(RepeatedName(f"`{name}[{number}]` is named twice"), label.span)
+        raise Located(
+            RepeatedName(
+                f"`{name}[{number}]` is named twice",
+                help=f"each number is given once: in a `for` inside a `for` count through, as in"
+                f" `{name}[4*i+j]: …`",
+            ),
+            label.span,
+        )
     row.items[number] = value
 
 

@@ -130,7 +130,7 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             ),
             e.span,
         )
-    known = [*ctx.scope.visible(), "c", *FUNCTIONS]
+    known = [*ctx.scope.visible(), "c", *FUNCTIONS, *Kind.registry]
     raise Located(
         UnknownName(
             f"nothing here is called `{name}`",

@@ -84,6 +84,14 @@ def need_tensor(cur: Labelled | None, span: Span, ctx: Context) -> Tensor:
         )
     if isinstance(cur, Results) and isinstance(cur.main, Tensor):
         return cur.main
+    if isinstance(cur, Row):
+        raise Located(
+            UnknownTensor(
+                "several numbered tensors come here",
+                help="write `@name[0]` for one of them, `@name[*]` as a branch for all of them",
+            ),
+            span,
+        )
     names = list(cur.named) if isinstance(cur, Results) else []
     raise Located(
         UnknownTensor(

@@ -131,11 +131,18 @@ def pick_item(found: Labelled, number: int, piece: ast.Expr, done: str) -> Label
         raise Located(
             UnknownTensor(
                 f"there is no `{done}[{number}]`",
-                help=f"there are `{done}[{have[0]}]` to `{done}[{have[-1]}]`" if have else "",
+                help=have_items(done, have),
             ),
             piece.span,
         )
     return found.items[number]
+
+
+def have_items(done: str, have: list[int]) -> str:
+    """Which numbers a row has."""
+    if len(have) < 2:
+        return f"there is only `{done}[{have[0]}]`" if have else ""
+    return f"there are `{done}[{have[0]}]` to `{done}[{have[-1]}]`"
 
 
 def pick_named(found: Labelled, name: str, e: ast.Ref, done: str) -> Labelled:

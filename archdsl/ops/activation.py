@@ -68,14 +68,14 @@ class PReLU(Activation):
     names = ("prelu",)
     fields = (
         Field("slope", NUMBER, 0.25, "what the slopes start from"),
-        Field("shared", boolean, False, "one slope for all channels"),
+        Field("single", boolean, False, "one slope for all channels"),
     )
     slope: float
-    shared: bool
+    single: bool
 
     def weights(self, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
-        """The slopes (channels,), or (1,) where they are shared."""
-        return (Weight("weight", (1 if self.shared else inputs[0].channels,)),)
+        """The slopes (channels,), or (1,) where there is a single one."""
+        return (Weight("weight", (1 if self.single else inputs[0].channels,)),)
 
 
 class ELU(Activation):

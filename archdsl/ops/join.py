@@ -110,12 +110,20 @@ def spread(x: TensorType, over: TensorType) -> tuple[int, ...] | None:
 def mismatch(kind: Kind, inputs: tuple[TensorType, ...], at: int, why: str) -> JoinMismatch:
     """The error, with the shape of every operand."""
     shapes = tuple(f"branch {i + 1}: {x.describe()}" for i, x in enumerate(inputs))
+    if inputs[at].layout != inputs[0 if at else -1].layout:
+        why = f"{inputs[at].layout} and {inputs[0 if at else -1].layout} are different layouts"
+        help = (
+            "make them of one layout: `flatten` gives a vector, `tokens` a sequence of a map,"
+            " `reshape(1x16, to=seq)` what it says"
+        )
+    else:
+        help = "give the branches equal sizes: a stride, a padding or a `conv1` makes them so"
     return JoinMismatch(
         f"the branches of `{kind.name}` do not fit together: {inputs[at].describe()} among"
         f" {inputs[0 if at else -1].describe()}",
         label=f"branch {at + 1} does not fit",
         notes=(*shapes, why),
-        help="give the branches equal sizes: a stride, a padding or a `conv1` makes them so",
+        help=help,
     )
 
 

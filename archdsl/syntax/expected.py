@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Diagnostic, Label
 from archdsl.source import Span
 from archdsl.syntax._tables import KEYWORDS, SIGNS
@@ -32,7 +34,7 @@ def describe(
             (Label(where, f"{shown} before `{close}`"),),
             help=f"write `{close}` where the {NAMES_OF[sign]} ends",
         )
-    particular = find_particular(token, terminals, values)
+    particular = find_particular(token, terminals, line_before(token, lexer))
     if particular is not None:
         id, message, help = particular
         return Diagnostic(id, message, Label(where), help=help)
@@ -80,11 +82,22 @@ def find_unclosed(token: Token, terminals: frozenset[str], lexer: Lexer) -> tupl
     return None
 
 
+COMPARES = re.compile(r"^\s*let\b.*=|\bif\b|^\s*expect\b")
+
+
+def line_before(token: Token, lexer: Lexer) -> str:
+    """The text of the line up to the token."""
+    text = lexer.file.text
+    return text[max(text.rfind("\n", 0, token.start) + 1, token.start - 1000) : token.start]
+
+
 def find_particular(
-    token: Token, terminals: frozenset[str], values: list[object]
+    token: Token, terminals: frozenset[str], before: str
 ) -> tuple[str, str, str] | None:
     """Mistakes that people make, with what to write instead: (id, message, help)."""
     kind, text = token.type, token.text
+    if kind == "EQUAL" and "NL" in terminals and COMPARES.search(before):
+        return "syntax", "`=` compares nothing", "write `==` for equal"
     if kind == "EQUAL" and "NL" in terminals:
         return "syntax", "`=` does not name a tensor", "a label is written `name: conv3-64`"
     if kind == "COLON" and "NL" in terminals:
@@ -105,7 +118,7 @@ def find_particular(
             f"nothing stands between {show(token)} and the step before it",
             "write a comma or a new line between two steps, and a label at the start of its line",
         )
-    if text in KEYWORDS and "NAME" in terminals:
+    if (text in KEYWORDS or kind == "X") and "NAME" in terminals:
         return "reserved-word", f"`{text}` is a word of the language", "choose another name"
     if kind == "PIPE" and "NL" in terminals:
         return (

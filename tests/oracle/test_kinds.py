@@ -230,7 +230,7 @@ CASES: dict[str, Callable[[Rng], Case]] = {
     "relu": PLAIN,
     "relu6": PLAIN,
     "leakyrelu": with_attrs(slope=(0.2, 0)),
-    "prelu": with_attrs(slope=(0.1,), shared=(True, False)),
+    "prelu": with_attrs(slope=(0.1,), single=(True, False)),
     "elu": with_attrs(alpha=(0.5,)),
     "selu": PLAIN,
     "gelu": with_attrs(approx=("none", "tanh", None)),

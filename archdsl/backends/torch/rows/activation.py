@@ -44,8 +44,8 @@ def emit_leakyrelu(op: act.LeakyReLU, inputs: tuple[TensorType, ...]) -> New:
 def emit_prelu(op: act.PReLU, inputs: tuple[TensorType, ...]) -> New:
     """nn.PReLU; SequencePReLU of the prelude for slopes of a sequence's features."""
     (x,) = inputs
-    by_feature = x.layout == SEQUENCE and not op.shared
-    count = 1 if op.shared else x.channels
+    by_feature = x.layout == SEQUENCE and not op.single
+    count = 1 if op.single else x.channels
     cls = "SequencePReLU" if by_feature else "nn.PReLU"
     return New(cls, key("num_parameters", count, 1), key("init", op.slope, 0.25))
 

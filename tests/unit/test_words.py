@@ -1,0 +1,71 @@
+"""Words that attributes take, words of the language, and what the messages say of both."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdsl.pipeline import compile_text
+from archdsl.source import SourceFile
+
+
+def said(text: str) -> list[tuple[str, str, str]]:
+    """Id, message and help of every error."""
+    problems = compile_text(SourceFile("t.arch", text))[1]
+    return [(p.id, p.message, p.help) for p in problems]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input 8x4x4\nlet h = 3\nsoftmax(axis=h)",
+        "block b(w) { softmax(axis=w), conv3-w }\ninput 8x4x4\nb(16)",
+        "input 8x4x4\nsoftmax(axis=c)",
+        "block b(axis) { softmax(axis=axis) }\ninput 8x4x4\nb(h)",
+        "input 8x4x4\nprelu(single=true)\nexpect params == 1",
+        "input 8x4x4\nconv3-8(act=prelu(single=true)), gap\nexpect count(prelu) == 1",
+    ],
+)
+def test_a_word_of_an_attribute_is_that_word(text: str) -> None:
+    assert said(text) == []
+
+
+def test_a_let_that_holds_a_word_of_the_attribute_counts() -> None:
+    text = "input seq 4x8\nlet l = features\nglu(axis=l)\nexpect shape == 4x4"
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "help"),
+    [
+        ("posembed(sinus)", "unknown-name", "did you mean `sincos`?"),
+        ("pad(1, mode=wrap)", "unknown-name", "`mode` takes one of zero, reflect, replicate"),
+        ("conv3-8(act=rellu)", "unknown-name", "did you mean `relu`?"),
+        ("x: conv3-8", "reserved-word", "choose another name"),
+        ("x[0]: conv3-8", "reserved-word", "choose another name"),
+        ("softmax(axis=x)", "reserved-word", "choose another name"),
+        ("if 1 = 1 { relu }", "syntax", "write `==` for equal"),
+        ("let same = 1 = 1", "syntax", "write `==` for equal"),
+        ("y = conv3-8", "syntax", "a label is written `name: conv3-64`"),
+        ("y[0]: relu\nadd[ @y[1] | identity ]", "unknown-tensor", "there is only `@y[0]`"),
+        (
+            "y[0]: relu\nadd[ @y ]",
+            "unknown-tensor",
+            "write `@name[0]` for one of them, `@name[*]` as a branch for all of them",
+        ),
+        (
+            "for i in 0..2 { for j in 0..2 { y[j]: relu } }",
+            "repeated-name",
+            "each number is given once: in a `for` inside a `for` count through,"
+            " as in `y[4*i+j]: …`",
+        ),
+    ],
+)
+def test_help_of_a_wrong_word(text: str, id: str, help: str) -> None:
+    ((found, _, written),) = said(f"input 8x4x4\n{text}")
+    assert (found, written) == (id, help)
+
+
+def test_a_join_of_two_layouts_names_them() -> None:
+    (problem,) = compile_text(SourceFile("t.arch", "input 8x4x4\nconcat[ flatten | identity ]"))[1]
+    assert problem.notes[-1] == "image and vector are different layouts"
+    assert "flatten" in problem.help
