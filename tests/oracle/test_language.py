@@ -16,13 +16,27 @@ from tests.oracle.test_emitter import calls, example, expected_calls, interpret,
 
 FOLDER = Path(__file__).parent.parent / "golden" / "language"
 FILES = sorted(p.stem for p in FOLDER.glob("*.arch"))
-COUNTS = {  # parameters and outputs, computed by hand
+COUNTS = {  # parameters and outputs
+    "bifpn": (21_061, {f"s[{i}]": (9, 16 >> i - 3, 16 >> i - 3) for i in range(3, 8)}),
+    "captioner": (12_988, {"out": (13, 100)}),
+    "detr": (96_986, {"boxes": (10, 4), "out": (10, 6)}),
     "fpn": (19_207, {"scores_0": (3, 16, 16), "scores[1]": (3, 8, 8), "scores[2]": (3, 4, 4)}),
     "fractal": (25_642, {"out": (10,)}),
+    "fusion": (8_654, {"rec": (12,), "domain": (2,), "age": (1,), "out": (7,)}),
+    "hourglass": (
+        90_912,
+        {"heat[0]": (16, 16, 16), "heat[1]": (16, 16, 16), "out": (32, 16, 16)},
+    ),
+    "nasnet": (33_778, {"out": (10,)}),
     "siamese": (14_241, {"out": (1,)}),
+    "sknet": (37_978, {"out": (10,)}),
     "tagger": (6_311, {"out": (9, 7)}),
+    "unetpp": (140_467, {f"y[{j}]": (1, 64, 64) for j in (1, 2, 3)}),
+    "vae": (220_913, {"logvar": (8,), "out": (1, 28, 28)}),
     "video": (27_580, {"aux": (5,), "out": (5,)}),
+    "wavenet": (25_352, {"out": (256, 64)}),
 }
+UNSEEN = ("captioner", "detr", "fusion", "tagger")  # torch's counter skips LSTMs and attention
 
 
 def compile_file(name: str) -> Network:
@@ -83,7 +97,7 @@ def test_values_are_those_of_the_graph(name: str) -> None:
         torch.testing.assert_close(a, b)
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n != "tagger"])  # it does not see in LSTMs
+@pytest.mark.parametrize("name", [n for n in FILES if n not in UNSEEN])
 def test_macs_are_what_torch_counts(name: str) -> None:
     network = compile_file(name)
     net = live(network).train()
