@@ -55,6 +55,7 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
     """The rows as lines, with claims around them."""
     first = table.header[0]
     operator = first.name.lower() == "operator"
+    known: frozenset[str] | None = None  # the parameters, where the table is of one block
     if not operator:
         scope = ctx.scope.find(first.name)
         value = scope.names[first.name] if scope else None
@@ -67,6 +68,8 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
                 ),
                 first.span,
             )
+        if isinstance(value, BlockRef):
+            known = frozenset(p.name for p in value.node.params)
     seen: dict[str, ast.Name] = {}
     for name in table.header[1:]:
         if name.name in seen:
@@ -81,7 +84,7 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
         if len(row.cells) == 1 and len(table.header) > 1:
             out.append(common_row(row))
         else:
-            out.extend(call_row(table, row, operator))
+            out.extend(call_row(table, row, operator, known))
     return out
 
 
@@ -95,7 +98,9 @@ def common_row(row: ast.Row) -> ast.Line:
     return cell.line
 
 
-def call_row(table: ast.Table, row: ast.Row, operator: bool) -> list[ast.Stmt | RowClaim]:
+def call_row(
+    table: ast.Table, row: ast.Row, operator: bool, known: frozenset[str] | None = None
+) -> list[ast.Stmt | RowClaim]:
     """A row as a call with its claims."""
     head, cells = table.header[0], dict(zip((h.name for h in table.header), row.cells, strict=True))
     first = row.cells[0]
@@ -128,7 +133,8 @@ def call_row(table: ast.Table, row: ast.Row, operator: bool) -> list[ast.Stmt | 
         else:
             if heading.name == "stride" and "repeat" in cells:
                 value = ast.Then(cell.span, value, ast.Const(cell.span, 1))
-            args.append(ast.Arg(cell.span, heading.name, value))
+            strange = known is not None and heading.name not in known
+            args.append(ast.Arg(heading.span if strange else cell.span, heading.name, value))
     if repeat is None:
         args = [
             ast.Arg(a.span, a.name, a.value.first) if isinstance(a.value, ast.Then) else a

@@ -110,8 +110,10 @@ def spread(x: TensorType, over: TensorType) -> tuple[int, ...] | None:
 def mismatch(kind: Kind, inputs: tuple[TensorType, ...], at: int, why: str) -> JoinMismatch:
     """The error, with the shape of every operand."""
     shapes = tuple(f"branch {i + 1}: {x.describe()}" for i, x in enumerate(inputs))
-    if inputs[at].layout != inputs[0 if at else -1].layout:
-        why = f"{inputs[at].layout} and {inputs[0 if at else -1].layout} are different layouts"
+    layouts = {inputs[at].layout, inputs[0 if at else -1].layout}
+    if len(layouts) == 2 and (isinstance(kind, Concat) or VECTOR not in layouts):
+        if isinstance(kind, Concat):
+            why = f"{inputs[at].layout} and {inputs[0 if at else -1].layout} are different layouts"
         help = (
             "make them of one layout: `flatten` gives a vector, `tokens` a sequence of a map,"
             " `reshape(1x16, to=seq)` what it says"

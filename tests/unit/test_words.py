@@ -69,3 +69,14 @@ def test_a_join_of_two_layouts_names_them() -> None:
     (problem,) = compile_text(SourceFile("t.arch", "input 8x4x4\nconcat[ flatten | identity ]"))[1]
     assert problem.notes[-1] == "image and vector are different layouts"
     assert "flatten" in problem.help
+
+
+def test_a_wrong_heading_is_one_error_at_the_heading() -> None:
+    text = (
+        "block b(out, strides=1) { conv3-out/strides }\ninput 3x8x8\n\n"
+        "| b | out | stride |\n|---|---|---|\n| s1 | 4 | 2 |\n| s2 | 8 | 2 |\n"
+        "\nadd[ @s2 | conv1-8 ]\n"
+    )
+    (problem,) = compile_text(SourceFile("t.arch", text))[1]
+    assert problem.id == "unknown-argument"
+    assert (problem.primary.span.line, problem.primary.span.text) == (4, "stride")
