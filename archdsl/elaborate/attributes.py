@@ -13,10 +13,10 @@ from archdsl.elaborate.errors import (
     UnknownArgument,
     UnknownName,
 )
-from archdsl.elaborate.expr import evaluate, show_value
+from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import Deferred
 from archdsl.elaborate.suggest import did_you_mean
-from archdsl.elaborate.values import Poison, Tensor
+from archdsl.elaborate.values import Poison, Tensor, show_value
 from archdsl.ops.base import REQUIRED, Dims, Field, FieldError, Kind, LayerRef, is_int
 from archdsl.source import Span
 from archdsl.syntax import ast

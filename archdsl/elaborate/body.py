@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Label
-from archdsl.elaborate.attributes import default_attributes, gather
+from archdsl.elaborate.attributes import gather
 from archdsl.elaborate.calls import elaborate_call
 from archdsl.elaborate.context import Context, Located, Silent, Stop, TooDeep
+from archdsl.elaborate.control import choose_arm, iterate
+from archdsl.elaborate.definitions import apply_default, declare, define_let, redefine_block
 from archdsl.elaborate.errors import (
-    BadIteration,
     BadOutput,
     JoinNeedsBranches,
     Limit,
     MisplacedStatement,
-    RepeatedName,
     UnknownLayer,
 )
-from archdsl.elaborate.expr import evaluate, integer_of, show_value, truth
+from archdsl.elaborate.expr import evaluate, integer_of
 from archdsl.elaborate.joins import elaborate_join
+from archdsl.elaborate.labels import label_prefix, set_label
 from archdsl.elaborate.layers import Place, elaborate_kind, need_tensor
 from archdsl.elaborate.refs import resolve
-from archdsl.elaborate.scope import Scope, merge_defaults
+from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean
 from archdsl.elaborate.tables import RowClaim, expand_tables
 from archdsl.elaborate.values import (
@@ -27,22 +27,18 @@ from archdsl.elaborate.values import (
     BlockRef,
     Labelled,
     Partial,
-    Poison,
-    Results,
-    Row,
     Tensor,
+    show_value,
 )
 from archdsl.elaborate.words import check_name, meaning, step_kind
 from archdsl.ir.model import Output
-from archdsl.ops.base import Kind
 from archdsl.ops.join import Join
-from archdsl.source import Span
 from archdsl.syntax import ast
-from archdsl.syntax.walk import nodes, reached
+from archdsl.syntax.walk import reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 Exports = tuple[tuple[str, ...], ...]
 
@@ -126,7 +122,7 @@ class Walk:
             case ast.Block():
                 redefine_block(stmt, ctx)
             case ast.Input():
-                from archdsl.elaborate.networks import elaborate_input
+                from archdsl.elaborate.inputs import elaborate_input
 
                 self.cur = elaborate_input(stmt, self.cur, ctx)
             case ast.Network() | ast.NetworkOf():
@@ -298,119 +294,7 @@ def elaborate_layer(
     return elaborate_kind(request, layer, cur, place, ctx)
 
 
-# --- control ----------------------------------------------------------------------------------
-
-
-def choose_arm(step: ast.If, ctx: Context) -> ast.Group | None:
-    """The group that the conditions choose, if any."""
-    for cond, group in step.arms:
-        if truth(cond, ctx):
-            return group
-    return step.otherwise
-
-
-def iterate(step: ast.For, ctx: Context) -> Iterator[Context]:
-    """A place for every value of a `for`."""
-    values = evaluate(step.values, ctx)
-    if not isinstance(values, tuple):
-        raise Located(
-            BadIteration(
-                f"`for` goes over a list or a range, not {show_value(values)}",
-                help="write `for i in 0..4` (0 to 3) or `for w in [8, 16]`",
-            ),
-            step.values.span,
-        )
-    check_name(step.name.name, step.name.span, "variable", ctx)
-    for value in values:
-        scope = Scope(ctx.scope, ctx.scope.defaults)
-        scope.define(step.name.name, value, step.name.span)
-        inner = ctx.inside(scope=scope)
-        inner.network = ctx.network
-        yield inner
-
-
 # --- labels and outputs -----------------------------------------------------------------------
-
-
-def label_prefix(line: ast.Line, ctx: Context) -> str:
-    """What the names of a labelled line's nodes begin with."""
-    if line.label is None:
-        return ""
-    if line.index is None:
-        return line.label.name
-    try:
-        return f"{line.label.name}_{integer_of(line.index, ctx, 'an index', low=-(10**9))}".replace(
-            "-", "m"
-        )
-    except (Located, Silent):
-        return line.label.name
-
-
-def set_label(
-    label: ast.Name, index: ast.Expr | None, value: Labelled | None, line: object, ctx: Context
-) -> None:
-    """Gives a tensor its name; a second one of that name is an error, but not in a loop."""
-    labels = ctx.graph.labels
-    name = label.name
-    found = labels.get(name)
-    if value is None:
-        value = POISON
-    if index is None:
-        if found is None or found[1] is not line:
-            check_label(label, found, ctx)
-        labels[name] = (value, line)
-        return
-    if found is None:
-        check_label(label, None, ctx)
-    number = integer_of(index, ctx, "an index", low=-(10**9))
-    if found is None:
-        labels[name] = (Row({number: value}), ROWS)
-        return
-    row = found[0]
-    if isinstance(row, Poison):
-        return
-    if not isinstance(row, Row) or found[1] is not ROWS:
-        check_label(label, found, ctx)
-        return
-    if number in row.items:
-        raise Located(
-            RepeatedName(
-                f"`{name}[{number}]` is named twice",
-                help=f"each number is given once: in a `for` inside a `for` count through, as in"
-                f" `{name}[4*i+j]: …`",
-            ),
-            label.span,
-        )
-    row.items[number] = value
-
-
-ROWS = object()  # the owner of labels with numbers
-
-
-def check_label(label: ast.Name, found: tuple[Labelled, object] | None, ctx: Context) -> None:
-    """Whether a label may be given here."""
-    name = label.name
-    check_name(name, label.span, "label", ctx)
-    if found is not None:
-        before = getattr(found[1], "label", None) or found[1]
-        span = getattr(before, "span", None)
-        raise Located(
-            RepeatedName(
-                f"two tensors are called `{name}`",
-                help="choose another name; `name[i]: …` numbers them",
-            ),
-            label.span,
-            (Label(span, "here first"),) if isinstance(span, Span) else (),
-        )
-    scope = ctx.scope.find(name)
-    if name == "in":
-        raise Located(RepeatedName("`@in` is what enters the brackets"), label.span)
-    if scope is not None and isinstance(scope.names[name], BlockRef):
-        raise Located(
-            RepeatedName(f"`{name}` is a block", help="choose another label"),
-            label.span,
-            (Label(scope.spans[name], "defined here"),),
-        )
 
 
 def elaborate_output(
@@ -483,134 +367,6 @@ def output_options(stmt: ast.Output, ctx: Context) -> tuple[bool, float | None]:
 
 
 # --- definitions ------------------------------------------------------------------------------
-
-
-def declare(stmts: tuple[ast.Stmt, ...], ctx: Context) -> None:
-    """Blocks, and the `let`s and defaults that need no tensor, before the first step.
-
-    So a block may be called above its definition, and keeps the defaults of its own place.
-    """
-    if not any(isinstance(s, ast.Block) for s in stmts):
-        return
-    before = ctx.scope.defaults
-    for s in stmts:
-        try:
-            if isinstance(s, ast.Block):
-                define_block(s, ctx)
-            elif isinstance(s, ast.Let) and not any(isinstance(n, ast.Ref) for n in nodes(s)):
-                define_let(s, ctx)
-            elif isinstance(s, ast.Default):
-                apply_default(s, ctx)
-        except Located as problem:
-            ctx.report(problem)
-        except Silent:
-            ctx.graph.broken = True
-    ctx.scope.defaults = before
-    check_all_params(stmts, ctx)
-
-
-def check_all_params(stmts: tuple[ast.Stmt, ...], ctx: Context) -> None:
-    """No parameter has the name of a block that is defined further down."""
-    for s in stmts:
-        if isinstance(s, (ast.Block, ast.Network)):
-            try:
-                check_params(s.params, s.name.name, ctx)
-            except Located as problem:
-                ctx.report(problem)
-
-
-def define(name: ast.Name, value: object, what: str, ctx: Context) -> None:
-    """A name of this scope, once."""
-    found = ctx.scope.spans.get(name.name)
-    if found is not None:
-        if found.start == name.span.start and found.file is name.span.file:
-            ctx.scope.names[name.name] = value
-            return
-        raise Located(
-            RepeatedName(f"`{name.name}` is defined twice", help="choose another name"),
-            name.span,
-            (Label(found, "here first"),),
-        )
-    check_name(name.name, name.span, what, ctx)
-    ctx.scope.define(name.name, value, name.span)
-
-
-def define_let(stmt: ast.Let, ctx: Context) -> None:
-    """`let a = …`; a wrong one leaves the name poisoned."""
-    found = ctx.scope.spans.get(stmt.name.name)
-    if found is not None and found.start == stmt.name.span.start:
-        return
-    try:
-        value = evaluate(stmt.value, ctx)
-    except (Located, Silent):
-        ctx.scope.names.setdefault(stmt.name.name, POISON)
-        ctx.scope.spans.setdefault(stmt.name.name, stmt.name.span)
-        raise
-    if isinstance(value, (Tensor, Results, Row, Poison)):
-        from archdsl.elaborate.errors import BadValue
-
-        raise Located(
-            BadValue("a tensor is no value", help="a label names it: `name: …`"), stmt.value.span
-        )
-    define(stmt.name, value, "let", ctx)
-
-
-def define_block(stmt: ast.Block, ctx: Context) -> None:
-    """`block b(…) { … }`."""
-    check_params(stmt.params, stmt.name.name, ctx)
-    define(stmt.name, BlockRef(stmt, ctx.scope, ctx.scope.defaults), "block", ctx)
-
-
-def redefine_block(stmt: ast.Block, ctx: Context) -> None:
-    """In its turn: already declared."""
-    if stmt.name.name not in ctx.scope.names:
-        define_block(stmt, ctx)
-
-
-def check_params(params: tuple[ast.Param, ...], owner: str, ctx: Context) -> None:
-    """Parameters have names of their own; any number of tensors comes last."""
-    seen: dict[str, Span] = {}
-    for i, p in enumerate(params):
-        check_name(p.name, p.span, "parameter", ctx)
-        if p.name in seen:
-            raise Located(
-                RepeatedName(f"two parameters are called `{p.name}`"),
-                p.span,
-                (Label(seen[p.name], "here first"),),
-            )
-        if p.name == owner:
-            raise Located(RepeatedName(f"`{owner}` is also the name of the block"), p.span)
-        scope = ctx.scope.find(p.name)
-        if scope is not None and isinstance(scope.names[p.name], BlockRef):
-            raise Located(
-                RepeatedName(f"the parameter `{p.name}` is also the name of a block"),
-                p.span,
-                (Label(scope.spans[p.name], "this block"),),
-            )
-        if p.kind == "tensors" and i < len(params) - 1:
-            raise Located(
-                MisplacedStatement(f"`@{p.name}[*]` takes any number of tensors, so it comes last"),
-                p.span,
-            )
-        seen[p.name] = p.span
-
-
-def apply_default(stmt: ast.Default, ctx: Context) -> None:
-    """`default conv + FC (act=relu)`: from here to the end of the scope."""
-    scope = ctx.scope
-    for name in stmt.kinds:
-        kind = Kind.lookup(name.name)
-        if kind is None:
-            known = list(Kind.registry)
-            raise Located(
-                UnknownLayer(
-                    f"no layer kind is called `{name.name}`",
-                    help=did_you_mean(name.name, known) or "defaults are for built-in kinds",
-                ),
-                name.span,
-            )
-        attrs = default_attributes(kind, stmt.args, ctx)
-        scope.defaults = merge_defaults(scope.defaults, (kind.name,), attrs)
 
 
 def find_tails(

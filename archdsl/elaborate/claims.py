@@ -9,12 +9,13 @@ from archdsl.analysis.depth import depth
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import BadClaim, FalseClaim, MisplacedStatement
-from archdsl.elaborate.expr import apply_binary, evaluate, show_value
+from archdsl.elaborate.expr import evaluate
+from archdsl.elaborate.operators import apply_binary
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean
 from archdsl.elaborate.tables import RowClaim
-from archdsl.elaborate.values import Labelled, Poison, Results, Tensor
+from archdsl.elaborate.values import Labelled, Poison, Results, Tensor, show_value
 from archdsl.ir.model import Claim, Module
 from archdsl.ops.base import Dims, Kind
 from archdsl.syntax import ast

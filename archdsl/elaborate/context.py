@@ -126,7 +126,8 @@ class Run:
         shown = {(id(s.file), s.start) for s in (span, *(label.span for label in secondary))}
         while frame is not None and depth < 4:
             if (id(frame.span.file), frame.span.start) not in shown:
-                secondary.append(Label(frame.span, f"in this call of `{frame.name}`"))
+                words = f"in this call of `{frame.name}`" if frame.name else "in this repeat"
+                secondary.append(Label(frame.span, words))
             frame = frame.outer
             depth += 1
         error = problem.error

@@ -6,9 +6,10 @@ import math
 
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadArgument
-from archdsl.elaborate.expr import evaluate, show_value
+from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import Deferred, Scope
 from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.values import show_value
 from archdsl.ops.base import Weight
 from archdsl.syntax import ast
 

@@ -111,7 +111,7 @@ def chosen_flows(
     step: ast.For | ast.If, entry: Labelled | None, ctx: Context, place: Place, act_after: bool
 ) -> list[Labelled | None]:
     """Branches that a `for` or an `if` makes."""
-    from archdsl.elaborate.body import choose_arm, iterate
+    from archdsl.elaborate.control import choose_arm, iterate
 
     if isinstance(step, ast.If):
         group = choose_arm(step, ctx)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from archdsl.elaborate.arguments import Call, bind
 from archdsl.elaborate.body import elaborate_body
-from archdsl.elaborate.calls import Call, bind, make_module
 from archdsl.elaborate.context import Context, Frame, Located, Silent
 from archdsl.elaborate.errors import BadRepeat, Limit
-from archdsl.elaborate.expr import evaluate, show_value
+from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.layers import Place, need_tensor
+from archdsl.elaborate.modules import make_module
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.values import BlockRef, Labelled, Partial, Poison, Tensor
+from archdsl.elaborate.values import BlockRef, Labelled, Partial, Poison, Tensor, show_value
 from archdsl.elaborate.words import meaning
 from archdsl.ir.model import Module, Output, RepeatNode, Value
 from archdsl.syntax import ast
@@ -122,7 +123,7 @@ class Body:
         scope = Scope(ctx.scope, ctx.scope.defaults)
         inner = ctx.inside(entry=entry, graph=graph, scope=scope)
         inner.first = ctx.first
-        inner.frame = Frame("the repeat", span, ctx.frame, None)
+        inner.frame = Frame("", span, ctx.frame, None)
         if isinstance(self.step, ast.Group):
             cur = elaborate_body(self.step.body, entry, inner, False, False)
         else:
@@ -134,7 +135,7 @@ class Body:
         out = need_tensor(cur, span, inner)
         graph.outputs.append(Output("out", graph.take(out)))
         self.captured = [outer for outer, _ in graph.captured.values()]
-        from archdsl.elaborate.calls import report_unused
+        from archdsl.elaborate.modules import report_unused
 
         unused = ast.Block(span, ast.Name(span, "group"), (), ())
         report_unused(inner, unused)

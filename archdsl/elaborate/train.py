@@ -15,8 +15,9 @@ from archdsl.elaborate.errors import (
     UnknownName,
     UnknownNetwork,
 )
-from archdsl.elaborate.expr import evaluate, show_value
+from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.values import show_value
 from archdsl.ir.model import Recipe
 from archdsl.syntax import ast
 

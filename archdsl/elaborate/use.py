@@ -51,7 +51,7 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
 
 def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
     """The scope of another file, read once."""
-    from archdsl.elaborate.networks import define_statement
+    from archdsl.elaborate.members import define_statement
     from archdsl.syntax.parse import parse
 
     run = ctx.run

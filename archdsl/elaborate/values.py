@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.ops.base import Dims, LayerRef
+from archdsl.ops.base import Dims, LayerRef, show
 from archdsl.source import Span
 from archdsl.tensor import TensorType
 
@@ -116,3 +116,17 @@ def kind_of_value(value: object) -> str:
         if isinstance(value, types):
             return word
     return "none" if value is None else "a value"
+
+
+def show_value(value: object) -> str:
+    """A value for messages, shortened."""
+    if isinstance(value, (BlockRef, Partial)):
+        return "a block"
+    if isinstance(value, (Tensor, Poison)) or not isinstance(
+        value, (bool, int, float, str, tuple, LayerRef, type(None))
+    ):
+        return kind_of_value(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 100:
+        return "a huge integer"
+    text = show(value)
+    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"

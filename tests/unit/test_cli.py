@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from archdsl.cli import main
+
+PYTHON = shlex.quote(sys.executable)
 
 SPEC = """\
 ## A net of one width.
@@ -294,7 +297,7 @@ def test_read_only_folder(spec: Path) -> None:
 
 def test_closed_pipe(spec: Path) -> None:
     """A reader that goes away is no error, and nothing is said of it."""
-    command = f"{sys.executable} -m archdsl kinds; echo $? >code"
+    command = f"{PYTHON} -m archdsl kinds; echo $? >code"
     shell = ["bash", "-c", f"({command}) | head -1"]
     done = subprocess.run(shell, check=False, capture_output=True, env=env(), timeout=60)
     assert done.stderr == b""
@@ -315,7 +318,7 @@ def test_full_disk(args: list[str], spec: Path) -> None:
 def test_closed_streams(spec: Path) -> None:
     """Without standard output or error there is still an exit code and no traceback."""
     for redirect, code in ((">&-", 2), ("2>&-", 0), ("<&-", 0)):
-        line = f"{sys.executable} -m archdsl check net.arch {redirect}"
+        line = f"{PYTHON} -m archdsl check net.arch {redirect}"
         done = subprocess.run(
             ["bash", "-c", line], check=False, capture_output=True, env=env(), timeout=60
         )
@@ -365,7 +368,7 @@ def test_poor_environment(spec: Path) -> None:
     """No HOME, no PATH; and a working folder that is gone."""
     bare = {"PYTHONPATH": env()["PYTHONPATH"]}
     assert start("check", "net.arch", env=bare).returncode == 0
-    line = f"mkdir gone; cd gone; rmdir ../gone; {sys.executable} -m archdsl check net.arch"
+    line = f"mkdir gone; cd gone; rmdir ../gone; {PYTHON} -m archdsl check net.arch"
     done = subprocess.run(
         ["bash", "-c", line], check=False, capture_output=True, env=env(), timeout=60
     )

@@ -1,0 +1,242 @@
+"""Modules of blocks: made once for the same arguments on the same types, checked, shared."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.model import Label
+from archdsl.elaborate.arguments import Call, Exports
+from archdsl.elaborate.context import Context, Frame, Located, Silent, Stop, TooDeep
+from archdsl.elaborate.errors import Limit, RecursiveBlock, UnusedInput, UnusedTensor
+from archdsl.elaborate.graph import Graph
+from archdsl.elaborate.layers import need_tensor
+from archdsl.elaborate.scope import Scope
+from archdsl.elaborate.values import Labelled, Poison, Results, Row, Tensor
+from archdsl.ir.model import Module, Node, Output
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+
+def make_module(call: Call, inputs: tuple[Tensor, ...], tail: bool, ctx: Context) -> Module | None:
+    """The module of a block with these arguments on these types, made once; None if it is wrong."""
+    run, block = ctx.run, call.block
+    counts = tuple(len(call.tensors.get(p.name, ())) for p in block.node.params)
+    key = (
+        block,
+        tuple(call.values.items()),
+        counts,
+        tuple(t.type for t in inputs),
+        tail,
+        call.exports,
+    )
+    if key in run.modules:
+        module = run.modules[key]
+        if module is None and key in run.open_calls:
+            raise recursion(key, call, ctx)
+        return module
+    if len(run.modules) >= run.limits.modules:
+        ctx.report(
+            Located(
+                Limit(
+                    f"more than {run.limits.modules:,} different modules",
+                    help="`--limit modules=N` allows more",
+                ),
+                call.span,
+            )
+        )
+        raise Stop
+    if ctx.depth >= run.limits.depth:
+        raise TooDeep
+    frame = Frame(block.name, call.span, ctx.frame, key)
+    run.modules[key] = None
+    run.open_calls[key] = frame
+    before = len(run.diagnostics)
+    try:
+        module = build_module(call, inputs, tail, frame, ctx)
+    finally:
+        del run.open_calls[key]
+    if module is not None and len(run.diagnostics) == before:
+        run.modules[key] = module
+        return module
+    return None
+
+
+def recursion(key: object, call: Call, ctx: Context) -> Located:
+    """The cycle of calls that came back to where it began."""
+    names = [call.block.name]
+    labels = []
+    frame = ctx.frame
+    while frame is not None:
+        names.append(frame.name)
+        labels.append(Label(frame.span, f"`{frame.name}` is called here"))
+        if frame.key == key:
+            break
+        frame = frame.outer
+    cycle = " → ".join(reversed(names))
+    return Located(
+        RecursiveBlock(
+            f"`{call.block.name}` calls itself with the same arguments on the same input",
+            notes=(f"the cycle: {cycle}",),
+            help="give it other arguments, and an `if` that ends the recursion",
+        ),
+        call.span,
+        tuple(labels[:4]),
+    )
+
+
+def build_module(
+    call: Call, inputs: tuple[Tensor, ...], tail: bool, frame: Frame, ctx: Context
+) -> Module | None:
+    """Elaborates the body of a block; None where something in it is wrong."""
+    from archdsl.elaborate.body import elaborate_body
+    from archdsl.elaborate.claims import prove
+
+    block = call.block
+    node = block.node
+    graph = Graph()
+    scope = Scope(block.scope, block.defaults)
+    for param in node.params:
+        if param.kind == "value":
+            scope.define(param.name, call.values[param.name], param.span)
+    entry = enter(call, inputs, graph)
+    inner = Context(ctx.run, scope, graph, entry, frame, False, ctx.depth + 1)
+    takes_tensors = any(p.kind != "value" for p in node.params)
+    body = node.body
+    if isinstance(node, ast.Network):
+        body = tuple(s for s in body if not isinstance(s, (ast.Input, ast.Train)))
+    cur = elaborate_body(
+        body, None if takes_tensors else entry, inner, tail, False, exports=call.exports
+    )
+    finish_outputs(cur, node, inner, call.exports)
+    if graph.broken or not graph.outputs:
+        return None
+    report_unused(inner, node)
+    if graph.broken:
+        return None
+    params = tuple((k, v) for k, v in call.values.items())
+    module = graph.finish(
+        block.name, "block", ctx.run.origin(node), params, node.name.span, node.doc
+    )
+    if isinstance(node, ast.Block):  # those of a network speak of it on its own input
+        prove(graph.claims, module)
+    return module
+
+
+def enter(call: Call, inputs: tuple[Tensor, ...], graph: Graph) -> Tensor | None:
+    """Makes the inputs of a module; gives the tensor that `c` and `@in` speak of."""
+    params = [p for p in call.block.node.params if p.kind != "value"]
+    if not params:
+        return graph.add_input("x", inputs[0].type, inputs[0].span)
+    first: Tensor | None = None
+    queue = list(inputs)
+    for param in params:
+        count = len(call.tensors.get(param.name, ()))
+        made = []
+        for i in range(count):
+            t = queue.pop(0)
+            name = param.name if param.kind == "tensor" else f"{param.name}_{i}"
+            made.append(graph.add_input(name, t.type, t.span))
+        first = first or made[0]
+        value: Labelled = made[0] if param.kind == "tensor" else Row(dict(enumerate(made)))
+        graph.labels[param.name] = (value, param)
+        graph.taken.add(param.name)
+    return first
+
+
+def finish_outputs(
+    cur: Labelled | None, node: ast.Block | ast.Network, ctx: Context, exports: Exports
+) -> None:
+    """The main output, unless the body ends in an `output`; then the labels that others reach."""
+    graph = ctx.graph
+    if not ends_in_output(node.body):
+        if isinstance(cur, Poison):
+            graph.broken = True
+            return
+        if cur is not None:
+            try:
+                main = need_tensor(cur, node.name.span, ctx)
+                graph.outputs.append(Output("out", graph.take(main)))
+            except Located as problem:
+                ctx.report(problem)
+            except Silent:
+                graph.broken = True
+    for path in exports:
+        export(path, graph, ctx)
+
+
+def ends_in_output(body: tuple[ast.Stmt, ...]) -> bool:
+    """Whether a body ends in an `output`, perhaps in one of a `for` or of every arm of an `if`."""
+    beside = (ast.Let, ast.Default, ast.Expect, ast.Block, ast.Use)
+    last = next((s for s in reversed(body) if not isinstance(s, beside)), None)
+    if not isinstance(last, ast.Line) or last.label is not None:
+        return isinstance(last, ast.Output)
+    step = last.steps[-1]
+    if isinstance(step, ast.For):
+        return ends_in_output(step.body.body)
+    if isinstance(step, ast.If):
+        groups = [group for _, group in step.arms]
+        groups += [step.otherwise] if step.otherwise is not None else []
+        return all(ends_in_output(g.body) for g in groups)
+    return False
+
+
+def export(path: tuple[str, ...], graph: Graph, ctx: Context) -> None:
+    """A label of a block that the text outside reaches for, as one more output."""
+    if any(o.name.split("[")[0] == path[0] for o in graph.outputs):
+        return
+    found = graph.labels.get(path[0])
+    value: Labelled | None = found[0] if found else None
+    for piece in path[1:]:
+        value = value.named.get(piece) if isinstance(value, Results) else None
+    if isinstance(value, Results):
+        value = value.main
+    if isinstance(value, Tensor):
+        graph.outputs.append(Output(".".join(path), graph.take(value)))
+    elif isinstance(value, Row):
+        for n, item in sorted(value.items.items()):
+            if isinstance(item, Tensor):
+                graph.outputs.append(Output(f"{'.'.join(path)}[{n}]", graph.take(item)))
+
+
+def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
+    """Tensors and inputs that nothing uses."""
+    graph = ctx.graph
+    outputs = {o.value for o in graph.outputs}
+    graph.used |= outputs
+    for lost in graph.unused():
+        names = label_names(lost, graph)
+        help = f"use it as `{names}`" if names else "name it by a label and use it as `@name`"
+        problem = UnusedTensor(
+            "nothing uses this tensor", label="made here", help=f"{help}, or take it away"
+        )
+        ctx.report(Located(problem, lost.span))
+    for i, port in enumerate(graph.inputs):
+        if (-1, i) not in graph.used and not graph.broken:
+            what = "the input" if isinstance(node, ast.Network) else "what the block is given as"
+            ctx.report(
+                Located(
+                    UnusedInput(
+                        f"nothing uses {what} `{port.name}`",
+                        help=f"begin a chain or a branch with `@{port.name}`, or take it away",
+                    ),
+                    port.span
+                    if isinstance(node, ast.Network)
+                    else param_span(node, port.name) or port.span,
+                )
+            )
+
+
+def label_names(node: Node, graph: Graph) -> str:
+    """How the text may call the tensors of a node that nobody uses: `@a`, `@y[2]`."""
+    found = []
+    for name, (labelled, _) in graph.labels.items():
+        items = labelled.items if isinstance(labelled, Row) else {None: labelled}
+        for number, tensor in items.items():
+            if isinstance(tensor, Tensor) and tensor.graph is graph:
+                at, port = tensor.value
+                if at >= 0 and graph.nodes[at] is node and (at, port) not in graph.used:
+                    found.append(f"@{name}" if number is None else f"@{name}[{number}]")
+    return "` and `".join(found[:3])
+
+
+def param_span(node: ast.Block | ast.Network, name: str) -> Span | None:
+    """Where a parameter of that name stands."""
+    return next((p.span for p in node.params if p.name == name), node.name.span)
