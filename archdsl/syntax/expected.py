@@ -100,6 +100,14 @@ def find_particular(
         return "syntax", "`=` compares nothing", "write `==` for equal"
     if kind == "EQUAL" and "NL" in terminals:
         return "syntax", "`=` does not name a tensor", "a label is written `name: conv3-64`"
+    if kind == "COLON" and terminals >= {"RSQB", "STAR"}:
+        return "syntax", "lists have no slices", "write the elements that are meant: `[a[0], a[1]]`"
+    if kind in ("STAR", "STARSTAR") and "NL" in terminals and "COMMA" in terminals:
+        return (
+            "syntax",
+            f"{show(token)} cannot follow a layer",
+            "a repeat is written `conv3-64 x4`, a computed number in brackets: `conv3-(64*2)`",
+        )
     if kind == "COLON" and "NL" in terminals:
         return (
             "label-inside-line",

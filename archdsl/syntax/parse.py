@@ -36,6 +36,7 @@ HIDDEN = re.compile(
     "(?:[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\U000e0000-\U000e007f]+|\r(?!\n))"
 )
+OPENER = {")": "(", "]": "[", "}": "{"}
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 OPENING_WORDS = frozenset(("network", "block", "use"))  # without them the rest means nothing
@@ -138,8 +139,7 @@ class Run:
                 self.lexer.unread(error.token)
                 if error.token.type == "$END":
                     return None
-                if begins_statement(error.token, self.lexer.file.text):
-                    self.lexer.at = error.token.start
+                self.go_back(error.token)
             except SyntaxProblem as error:
                 self.diagnostics.append(error.diagnostic)
                 self.lexer.unread(token)
@@ -206,6 +206,23 @@ class Run:
         label = Label(Span(file, error.start, error.end))
         self.diagnostics.append(Diagnostic(error.id, error.message, label, others, help=error.help))
         self.lexer.at = max(self.lexer.at, error.end)
+        sign = OPENER.get(file.text[error.start : error.end])
+        brackets = self.lexer.brackets
+        if error.id == "unclosed-bracket" and any(b[0] == sign for b in brackets):
+            while brackets[-1][0] != sign:  # it closes one further out: read it again for that
+                brackets.pop()
+            self.lexer.at = error.start
+
+    def go_back(self, token: Token) -> None:
+        """Where the token that could not stand begins a statement, it is read again."""
+        lexer = self.lexer
+        if begins_statement(token, lexer.file.text):
+            lexer.at = token.start
+        blamed = self.diagnostics[-1]
+        if blamed.id == "unclosed-bracket" and starts_line(lexer.file.text, token.start):
+            at = blamed.primary.span.start
+            lexer.brackets[:] = [b for b in lexer.brackets if b[1] < at]
+            lexer.at = token.start
 
     def report(self, token: Token) -> None:
         """A token that cannot stand where it stands."""

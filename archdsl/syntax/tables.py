@@ -81,7 +81,7 @@ def make_table(
         return None
     for name in header:
         if not name.name:
-            at = Span(file, name.span.start, max(name.span.end, name.span.start + 1))
+            at = Span(file, name.span.start, min(len(file.text), name.span.start + 1))
             diagnostics.append(
                 Diagnostic(
                     "bad-table",
