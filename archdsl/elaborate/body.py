@@ -264,7 +264,6 @@ def inner_body(
     group: ast.Group, cur: Labelled | None, ctx: Context, place: Place
 ) -> Labelled | None:
     """The body of a group or an `if`: its last step is as the step that holds it."""
-    ctx.network = ctx.network
     after = place.act_after if place.last else False
     return elaborate_body(group.body, cur, ctx, place.tail, after)
 

@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archdsl.elaborate.values import BlockRef
     from archdsl.ir.model import Module
     from archdsl.ops.base import Kind
     from archdsl.source import SourceFile
@@ -192,10 +191,6 @@ class Context:
         self.run.report(problem, self.frame)
         self.graph.broken = True
         return POISON
-
-    def block_call(self, block: BlockRef, span: Span, key: object) -> Frame:
-        """A frame for a call made here."""
-        return Frame(block.name, span, self.frame, key)
 
 
 # Errors that say that a name stands for nothing.

@@ -38,6 +38,4 @@ def iterate(step: ast.For, ctx: Context) -> Iterator[Context]:
     for value in values:
         scope = Scope(ctx.scope, ctx.scope.defaults)
         scope.define(step.name.name, value, step.name.span)
-        inner = ctx.inside(scope=scope)
-        inner.network = ctx.network
-        yield inner
+        yield ctx.inside(scope=scope)

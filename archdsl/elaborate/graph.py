@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.elaborate.values import POISON, Flow, Labelled, Tensor
+from archdsl.elaborate.values import Labelled, Tensor
 from archdsl.ir.model import CallNode, Module, Node, OpNode, Output, Port, RepeatNode, Value
 from archdsl.ir.names import MODULE_ATTRIBUTES, is_attribute_name
 from archdsl.ops.base import Kind
@@ -153,8 +153,3 @@ class Graph:
             if not any(hit) or (isinstance(node, OpNode) and not all(hit)):
                 out.append(node)
         return out
-
-
-def first_poison(flows: tuple[Flow, ...]) -> bool:
-    """Whether any of them could not be made."""
-    return any(f is POISON for f in flows)
