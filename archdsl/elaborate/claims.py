@@ -148,11 +148,13 @@ def false_claim(
     notes = [f"{left.span.text} is {grouped(subject)}", f"claimed: {op} {grouped(value)}"]
     if isinstance(subject, int) and isinstance(value, int) and op in ("==", "~"):
         notes.append(f"the difference is {subject - value:+,}")
+    written = right.span.text
+    if not written[:1].isdigit():
+        written = f"{grouped(value)}, which is `{written}`"
+    sign = {"==": "", "~": "about "}.get(op, f"{op} ")
     return Located(
         FalseClaim(
-            f"`{left.span.text}` is {grouped(subject)}, not {op} {right.span.text}".replace(
-                "not == ", "not "
-            ).replace("not ~ ", "not about "),
+            f"`{left.span.text}` is {grouped(subject)}, not {sign}{written}",
             label="this does not hold",
             notes=tuple(notes),
             help="mend the layers or the claim: `archdsl report` shows what each layer adds",

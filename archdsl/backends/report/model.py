@@ -175,6 +175,8 @@ def build(
 def figure(claim: Claim) -> str:
     """The figure of a claim as written: `133M` of `params ~ 133M`."""
     text = claim.text.rsplit(claim.comparison, 1)[-1].strip()
+    if not text[:1].isdigit() and isinstance(claim.value, int):
+        return f"{claim.value:,}"  # a parameter of the family, or arithmetic
     return text.replace("_", ",") if claim.comparison == "==" else text
 
 
