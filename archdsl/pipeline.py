@@ -8,7 +8,7 @@ from archdsl.elaborate.networks import Request, elaborate
 from archdsl.files import read_used
 from archdsl.ir.model import Design
 from archdsl.source import SourceFile
-from archdsl.syntax.parse import parse
+from archdsl.syntax.forms import read
 
 __all__ = ["Limits", "Request", "compile_text", "read_value"]
 
@@ -17,7 +17,7 @@ def compile_text(
     file: SourceFile, request: Request | None = None, limits: Limits | None = None
 ) -> tuple[Design | None, list[Diagnostic]]:
     """The design of a text, or None with what is wrong."""
-    tree, wrong = parse(file)
+    tree, wrong = read(file)
     if tree.lost is None:  # too much is broken: what the rest means is unknown
         return None, wrong
     design, diagnostics = elaborate(tree, read_used, limits, request)

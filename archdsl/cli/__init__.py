@@ -6,11 +6,6 @@ import gc
 import os
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from argparse import Namespace
-    from collections.abc import Callable
-
 OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 
 
@@ -40,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(argv: list[str]) -> int:
     """The command. Raises what is not the spec's fault."""
-    from archdsl.cli.arguments import make_parser
+    from archdsl.cli.arguments import make_parser, module
 
     args = make_parser(argv).parse_args(argv)
     if args.version:
@@ -57,7 +52,8 @@ def run(argv: list[str]) -> int:
     from archdsl.files import FileProblem
 
     try:
-        return command(args.command)(args)
+        code: int = module(args.command).run(args)
+        return code
     except (Usage, FileProblem, OutputProblem) as problem:
         complain(str(problem))
         return USAGE
@@ -66,23 +62,6 @@ def run(argv: list[str]) -> int:
             complain(refusal_text(problem))
             return USAGE
         raise
-
-
-def command(name: str) -> Callable[[Namespace], int]:
-    """The function of a command; what it needs is imported only now."""
-    if name in ("kinds", "explain"):
-        from archdsl.cli import pages
-
-        found: Callable[[Namespace], int] = getattr(pages, name)
-    elif name == "weights":
-        from archdsl.cli import weights
-
-        found = weights.weights
-    else:
-        from archdsl.cli import commands
-
-        found = getattr(commands, name + "_" if name in ("compile", "list") else name)
-    return found
 
 
 def is_refusal(problem: Exception) -> bool:

@@ -98,3 +98,10 @@ def terminal_width(default: int = 100) -> int:
     import shutil
 
     return max(40, shutil.get_terminal_size((default, 24)).columns)
+
+
+def say_json(value: object) -> None:
+    """A value for programs."""
+    import json
+
+    say(json.dumps(value, indent=2))

@@ -1,4 +1,4 @@
-"""`archdsl kinds` and `archdsl explain`: pages made from the classes themselves."""
+"""Pages of kinds and errors, made from the classes themselves."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ import archdsl.backends.torch.errors
 import archdsl.elaborate.errors
 import archdsl.ops
 import archdsl.syntax.errors  # noqa: F401  (these imports fill the registry of errors)
-from archdsl.cli.commands import say_json
-from archdsl.cli.output import say
-from archdsl.cli.specs import Usage
-from archdsl.diagnostics.errors import ArchError
 from archdsl.elaborate.attributes import common_names
-from archdsl.elaborate.suggest import did_you_mean
 from archdsl.ops.base import REQUIRED, Kind, show
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from argparse import Namespace
 
 FAMILIES = (
     "conv",
@@ -41,31 +32,6 @@ def all_kinds() -> list[type[Kind]]:
     kinds = {id(k): k for k in Kind.registry.values()}.values()
     rank = {f: i for i, f in enumerate(FAMILIES)}
     return sorted(kinds, key=lambda k: (rank.get(k.family, 99), k.family, k.name.lower()))
-
-
-def kinds(args: Namespace) -> int:
-    """`archdsl kinds [KIND]`."""
-    if args.kind is None:
-        if args.json:
-            say_json([kind_facts(k) for k in all_kinds()])
-            return 0
-        family = ""
-        for kind in all_kinds():
-            if kind.family != family:
-                family = kind.family
-                say(f"\n{family}")
-            say(f"  {shorthand(kind):<26} {first_line(kind)}")
-        say("\n`archdsl kinds KIND` shows the attributes of one.")
-        return 0
-    found = Kind.lookup(args.kind)
-    if found is None:
-        help = did_you_mean(args.kind, Kind.registry)
-        raise Usage(f"no layer kind is called {args.kind!r}" + (f"; {help}" if help else ""))
-    if args.json:
-        say_json(kind_facts(found))
-    else:
-        say(kind_page(found))
-    return 0
 
 
 def first_line(kind: type[Kind]) -> str:
@@ -140,25 +106,3 @@ def kind_facts(kind: type[Kind]) -> dict[str, object]:
         "tensors": list(kind.tensors),
         "common": list(common_names(kind)),
     }
-
-
-def explain(args: Namespace) -> int:
-    """`archdsl explain ERROR-ID`."""
-    registry = ArchError.registry
-    if args.error is None:
-        if args.json:
-            say_json(sorted(registry))
-            return 0
-        for id in sorted(registry):
-            say(f"{id:<22} {(inspect.getdoc(registry[id]) or '').splitlines()[0]}")
-        return 0
-    found = registry.get(args.error)
-    if found is None:
-        help = did_you_mean(args.error, registry)
-        raise Usage(f"no error is called {args.error!r}" + (f"; {help}" if help else ""))
-    text = inspect.getdoc(found) or ""
-    if args.json:
-        say_json({"id": found.id, "page": text})
-    else:
-        say(f"{found.id}\n\n{text}")
-    return 0

@@ -4,21 +4,54 @@ from __future__ import annotations
 
 import os
 
-from archdsl.cli.commands import say_json, show_problems
-from archdsl.cli.output import say, warn, write_files
+from archdsl.cli.options import add_command, add_spec_options
+from archdsl.cli.output import say, say_json, warn, write_files
+from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, read_one
 from archdsl.diagnostics.render import escape
 from archdsl.weights.errors import CheckpointProblem, PortError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
 
     from archdsl.ir.model import Network
     from archdsl.weights.port import Ported
 
 
-def weights(args: Namespace) -> int:
+def options(parser: ArgumentParser) -> None:
+    """`weights port` and `weights warm`."""
+    actions = parser.add_subparsers(
+        dest="action", metavar="port|warm", prog="archdsl weights", required=True
+    )
+    port = add_command(
+        actions, "port", "a checkpoint as the weights of a network, by order and shape"
+    )
+    warm = add_command(
+        actions, "warm", "first and last layers from a shallower network's checkpoint"
+    )
+    for one in (port, warm):
+        one.add_argument("checkpoint", metavar="CHECKPOINT", help="safetensors, .pt or .pth")
+        one.add_argument("--to", required=True, metavar="FILE[:NETWORK]", help="whose weights")
+        one.add_argument("-o", "--out", metavar="F.safetensors", help="write the weights")
+        one.add_argument("--map", action="store_true", help="show each key with its place")
+        one.add_argument("--logits", action="store_true", help="for the network without softmax")
+        one.add_argument(
+            "--in-order", action="store_true", help="trust the order of branches of equal shapes"
+        )
+        one.add_argument(
+            "--without", action="append", default=[], metavar="PREFIX", help="leave out such keys"
+        )
+        add_spec_options(one)
+    warm.add_argument(
+        "--from", dest="source", required=True, metavar="FILE[:NETWORK]", help="the shallower one"
+    )
+    warm.add_argument("--first", type=int, default=4, metavar="N", help="layers from the front (4)")
+    warm.add_argument("--last", type=int, default=3, metavar="N", help="layers from the back (3)")
+    warm.add_argument("--seed", type=int, default=0, metavar="N", help="for all other layers (0)")
+
+
+def run(args: Namespace) -> int:
     """`archdsl weights port|warm CHECKPOINT …`: 1 where the weights do not fit the network."""
     names = [args.to] if args.action == "port" else [args.source, args.to]
     if args.out and not args.out.endswith(".safetensors"):

@@ -52,7 +52,7 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
 def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
     """The scope of another file, read once."""
     from archdsl.elaborate.members import define_statement
-    from archdsl.syntax.parse import parse
+    from archdsl.syntax.forms import read
 
     run = ctx.run
     if stmt.std and stmt.path.split("/")[0] != "std":
@@ -76,7 +76,7 @@ def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
     if sum(1 for s in run.files.values() if s is OPEN) >= MAX_DEPTH:
         raise Located(BadUse(f"files use each other more than {MAX_DEPTH} deep"), stmt.path_span)
     run.files[result.name] = OPEN
-    tree, problems = parse(result)
+    tree, problems = read(result)
     run.diagnostics.extend(problems)
     if tree.lost is None:
         raise Stop

@@ -114,7 +114,7 @@ def test_a_bug_of_ours(spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capt
     def fail(*_: object) -> None:
         raise RuntimeError("of ours")
 
-    monkeypatch.setattr("archdsl.cli.commands.read_all", fail)
+    monkeypatch.setattr("archdsl.cli.check.read_all", fail)
     assert main(["check", "net.arch"]) == 70
     out, err = capsys.readouterr()
     assert out == ""

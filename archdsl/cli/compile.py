@@ -1,0 +1,118 @@
+"""`archdsl compile`: writes the PyTorch module, the diagram and other forms."""
+
+from __future__ import annotations
+
+import os
+
+from archdsl.cli.draw import picture
+from archdsl.cli.options import add_draw_options, add_files, add_spec_options
+from archdsl.cli.output import say, say_json, write_files
+from archdsl.cli.show import show_problems, summary
+from archdsl.cli.specs import Spec, Usage, read_all
+from archdsl.ir.model import Design, Network
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+EMIT_SUFFIX = {
+    "torch": ".py",
+    "dot": ".dot",
+    "svg": ".svg",
+    "png": ".png",
+    "pdf": ".pdf",
+    "html": ".html",
+    "report": ".md",
+    "ir": ".ir",
+}
+
+
+def options(parser: ArgumentParser) -> None:
+    """`archdsl compile FILE…`."""
+    add_files(parser)
+    parser.add_argument("-o", "--out", default="build", metavar="DIR", help="where (build)")
+    parser.add_argument(
+        "--emit",
+        action="append",
+        metavar="WHAT,…",
+        help="what to write: " + ", ".join(EMIT_SUFFIX) + " (torch,svg)",
+    )
+    parser.add_argument(
+        "--logits", action="store_true", help="leave out a final softmax, as training wants it"
+    )
+    add_spec_options(parser)
+    add_draw_options(parser)
+
+
+def run(args: Namespace) -> int:
+    """Nothing is written unless every spec is right."""
+    emits = parse_emits(args.emit)
+    specs = read_all(args)
+    failed = show_problems(specs, args.json)
+    if failed:
+        return failed
+    files: dict[str, bytes] = {}
+    for spec in specs:
+        assert spec.design is not None
+        if not spec.design.networks:
+            raise Usage(f"{spec.name} defines no network")
+        for path, data in outputs_of(spec, spec.design, emits, args):
+            if path.lower() in {p.lower() for p in files}:
+                raise Usage(f"two networks would be written to {path!r}: choose with --network")
+            files[path] = data
+    if args.out == "-":
+        for data in files.values():
+            say(data.decode("utf-8", "backslashreplace"))
+        return 0
+    write_files(files, tuple(s.file.name for s in specs))
+    if args.json:
+        say_json([{"written": list(files)}])
+        return 0
+    for spec in specs:
+        for line in summary(spec):
+            say(line)
+    for path in files:
+        say(f"wrote {path}")
+    return 0
+
+
+def parse_emits(words: list[str] | None) -> list[str]:
+    """`--emit torch,svg`. Raises Usage."""
+    emits = [w for word in words or ["torch,svg"] for w in word.split(",") if w]
+    for word in emits:
+        if word not in EMIT_SUFFIX:
+            raise Usage(f"--emit takes {', '.join(EMIT_SUFFIX)}, not {word!r}")
+    return list(dict.fromkeys(emits))
+
+
+def outputs_of(
+    spec: Spec, design: Design, emits: list[str], args: Namespace
+) -> list[tuple[str, bytes]]:
+    """Paths and contents of all that a spec is compiled to."""
+    out: list[tuple[str, bytes]] = []
+    for word in emits:
+        if word == "ir":
+            from archdsl.ir.text import render
+
+            path = os.path.join(args.out, design.name + ".ir")
+            out.append((path, render(design).encode()))
+            continue
+        for network in design.networks:
+            path = os.path.join(args.out, network.name.replace("-", "_") + EMIT_SUFFIX[word])
+            out.append((path, emit_one(word, spec, network, args)))
+    return out
+
+
+def emit_one(word: str, spec: Spec, network: Network, args: Namespace) -> bytes:
+    """One form of a network."""
+    if word == "torch":
+        from archdsl.backends.torch.source import emit
+
+        return emit(
+            network, spec_name=os.path.basename(spec.file.name), logits=args.logits
+        ).encode()
+    if word in ("html", "report"):
+        from archdsl.backends.report import build, render
+
+        return render(build([network]), "html" if word == "html" else "markdown").encode()
+    return picture(network, word, args)

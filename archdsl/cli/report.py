@@ -1,0 +1,63 @@
+"""`archdsl report`: parameters, shapes, MACs, memory, receptive field."""
+
+from __future__ import annotations
+
+import sys
+
+from archdsl.cli.options import add_files, add_spec_options
+from archdsl.cli.output import say, terminal_width, uses_color, write_files
+from archdsl.cli.show import show_problems
+from archdsl.cli.specs import Usage, read_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+FORMATS = ("text", "markdown", "csv", "json", "html", "latex")
+BY = ("layer", "stage", "block", "network")
+
+
+def options(parser: ArgumentParser) -> None:
+    """`archdsl report FILE…`."""
+    add_files(parser)
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--by", choices=BY, help="rows of the table (layer; network for several)")
+    parser.add_argument("-o", "--out", metavar="F", help="write to this file")
+    parser.add_argument("--batch", type=int, default=1, help="examples that memory is stated for")
+    parser.add_argument("--dtype", default="float32", help="number format memory is stated for")
+    add_spec_options(parser)
+
+
+def run(args: Namespace) -> int:
+    """One table, of all networks."""
+    from archdsl.analysis.memory import BYTES
+    from archdsl.backends.report import build, render
+
+    if args.batch < 1:
+        raise Usage("--batch is at least 1")
+    if args.dtype not in BYTES:
+        raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
+    specs = read_all(args)
+    failed = show_problems(specs, args.json)
+    if failed:
+        return failed
+    networks = [n for s in specs if s.design is not None for n in s.design.networks]
+    if not networks:
+        raise Usage("no network in " + ", ".join(s.name for s in specs))
+    many = len(networks) > 1
+    form = "json" if args.json else args.format
+    by = args.by or ("network" if many and form != "json" else "layer")
+    model = build(networks, by, args.batch, args.dtype)
+    to_terminal = args.out in (None, "-")
+    text = render(
+        model,
+        form,
+        width=terminal_width() if to_terminal else 100,
+        color=to_terminal and uses_color(sys.stdout),
+    )
+    if to_terminal:
+        say(text)
+    else:
+        write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
+        say(f"wrote {args.out}")
+    return 0
