@@ -15,15 +15,41 @@ class Label:
         self.text = text
 
 
-class Fix:
-    """A replacement that mends the mistake: `span` becomes `text`."""
+class Edit:
+    """One replacement: `span` becomes `text`."""
 
-    __slots__ = ("span", "text", "title")
+    __slots__ = ("span", "text")
 
-    def __init__(self, span: Span, text: str, title: str) -> None:
+    def __init__(self, span: Span, text: str) -> None:
         self.span = span
         self.text = text
+
+
+class Fix:
+    """Replacements that mend the mistake together: `span` becomes `text`, and so for `more`.
+
+    `safety` is `sure` where nothing else can be meant, `claim` where a claimed value becomes the
+    computed one, `guess` where the mistake has several cures: only the first is made unasked.
+    """
+
+    __slots__ = ("edits", "safety", "title")
+
+    def __init__(
+        self, span: Span, text: str, title: str, more: tuple[Edit, ...] = (), safety: str = "sure"
+    ) -> None:
+        self.edits = (Edit(span, text), *more)
         self.title = title
+        self.safety = safety
+
+    @property
+    def span(self) -> Span:
+        """What the first edit replaces."""
+        return self.edits[0].span
+
+    @property
+    def text(self) -> str:
+        """What the first edit writes."""
+        return self.edits[0].text
 
 
 class Diagnostic:

@@ -1,38 +1,41 @@
-"""Diagnostics as text for people: the place, the line, carets, notes and help."""
+"""Diagnostics as text for people: the place, the picture, notes, help and what to write."""
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Diagnostic, Label
+from archdsl.diagnostics.characters import columns, escape, visible, wrap
+from archdsl.diagnostics.color import BLUE, BOLD, GREEN, RED, YELLOW, painter
+from archdsl.diagnostics.model import Diagnostic, Edit, Fix, Label
+from archdsl.diagnostics.picture import Picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from archdsl.diagnostics.color import Paint
     from archdsl.source import SourceFile
 
-    Paint = Callable[[str, str], str]
+__all__ = ["escape", "render", "render_all", "to_dict"]
 
 MAX_SHOWN = 20
-MAX_LINE = 200
-
-RED, YELLOW, BLUE, GREEN, BOLD, PLAIN = (
-    "\x1b[1;31m",
-    "\x1b[1;33m",
-    "\x1b[1;34m",
-    "\x1b[1;32m",
-    "\x1b[1m",
-    "\x1b[0m",
-)
+WIDTH = 100  # columns of notes and help
+MAX_CHANGED = 6  # lines of a fix that are shown
 
 
 def render_all(diagnostics: list[Diagnostic], color: bool = False) -> str:
     """All diagnostics, the first 20 in full, with a last line that counts them."""
     shown = [render(d, color) for d in diagnostics[:MAX_SHOWN]]
-    count = len(diagnostics)
-    tail = "1 error" if count == 1 else f"{count} errors"
-    if count > MAX_SHOWN:
-        tail += f", the first {MAX_SHOWN} shown"
-    return "\n\n".join(shown) + f"\n\n{tail}\n"
+    return "\n\n".join(shown) + f"\n\n{tally(diagnostics)}\n"
+
+
+def tally(diagnostics: list[Diagnostic]) -> str:
+    """How many there are."""
+    parts = []
+    for word in ("error", "warning"):
+        count = sum(d.severity == word for d in diagnostics)
+        if count:
+            parts.append(f"{count} {word}" + ("s" if count > 1 else ""))
+    out = ", ".join(parts)
+    if len(diagnostics) > MAX_SHOWN:
+        out += f", the first {MAX_SHOWN} shown"
+    return out
 
 
 def render(d: Diagnostic, color: bool = False) -> str:
@@ -40,105 +43,101 @@ def render(d: Diagnostic, color: bool = False) -> str:
     paint = painter(color)
     span = d.primary.span
     line, col = span.file.line_col(span.start)
-    name = escape(span.file.name)
     severe = RED if d.severity == "error" else YELLOW
     out = [
-        f"{paint(BOLD, f'{name}:{line}:{col}:')} {paint(severe, f'{d.severity}[{d.id}]:')} "
-        f"{paint(BOLD, escape(d.message))}"
+        f"{paint(BOLD, f'{escape(span.file.name)}:{line}:{col}:')} "
+        f"{paint(severe, f'{d.severity}[{d.id}]:')} {paint(BOLD, escape(d.message))}"
     ]
     labels = [(d.primary, True), *((label, False) for label in d.secondary)]
-    files: dict[int, SourceFile] = {}
-    for label, _ in labels:
-        files.setdefault(id(label.span.file), label.span.file)
-    numbers = [label.span.file.line_col(label.span.start)[0] for label, _ in labels]
-    width = len(str(max(numbers)))
-    for file in files.values():
+    width = number_width(labels)
+    for file in files_of(labels):
         mine = [(label, main) for label, main in labels if label.span.file is file]
         if file is not span.file:
             at = file.line_col(mine[0][0].span.start)
             out.append(f"{' ' * width} {paint(BLUE, '::')} {escape(file.name)}:{at[0]}:{at[1]}")
-        out.extend(excerpt(file, mine, width, paint, severe))
-    for note in d.notes:
-        out.append(f"{' ' * width} {paint(BLUE, '=')} {escape(note)}")
-    if d.help:
-        out.append(f"{' ' * width} {paint(GREEN, '= help:')} {escape(d.help)}")
+        out.extend(Picture(file, mine, width, paint, severe).draw())
+    out.extend(remarks("note", d.notes, width, BLUE, paint))
+    out.extend(remarks("help", (d.help,) if d.help else (), width, GREEN, paint))
+    if d.fix is not None and d.fix.safety != "claim":
+        out.extend(changes(d.fix, width, paint))
     return "\n".join(out)
 
 
-def painter(color: bool) -> Paint:
-    """A function that puts a colour around a text, or does not."""
-    return (lambda code, text: f"{code}{text}{PLAIN}") if color else (lambda code, text: text)
-
-
-def excerpt(
-    file: SourceFile, labels: list[tuple[Label, bool]], width: int, paint: Paint, severe: str
-) -> list[str]:
-    """The lines that the labels stand on, each with its marks below it."""
-    by_line: dict[int, list[tuple[Label, bool]]] = {}
-    for label, main in labels:
-        by_line.setdefault(file.line_col(label.span.start)[0], []).append((label, main))
-    bar = paint(BLUE, "|")
-    out = [f"{' ' * width} {bar}"]
-    last = 0
-    for line in sorted(by_line):
-        if last and line > last + 1:
-            out.append(paint(BLUE, "." * max(3, width)))
-        last = line
-        text = file.line_text(line)
-        start, shown = window(text, [file.line_col(x.span.start)[1] - 1 for x, _ in by_line[line]])
-        out.append(f"{paint(BLUE, f'{line:>{width}}')} {bar} {visible(shown)}".rstrip())
-        for label, main in sorted(by_line[line], key=lambda p: (not p[1], p[0].span.start)):
-            col = file.line_col(label.span.start)[1] - 1 - start
-            if not 0 <= col <= len(shown):
-                col = 0
-            length = min(label.span.end - label.span.start, len(shown) - col)
-            before = columns(visible(shown[:col]))
-            size = max(1, columns(visible(shown[col : col + length])))
-            mark = ("^" if main else "-") * size
-            words = f" {escape(label.text)}" if label.text else ""
-            out.append(
-                f"{' ' * width} {bar} {' ' * before}{paint(severe if main else BLUE, mark + words)}"
-            )
-    if len(out) > 1:
-        out.append(f"{' ' * width} {bar}")
-    return out
-
-
-def window(text: str, cols: list[int]) -> tuple[int, str]:
-    """A piece of a long line around the marks: its offset and the text."""
-    if len(text) <= MAX_LINE:
-        return 0, text
-    start = max(0, min(cols) - 40)
-    return start, text[start : start + MAX_LINE]
-
-
-def visible(text: str) -> str:
-    """A source line as it can be printed: tabs as blanks, control characters by their code."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        "    " if c == "\t" else c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text
+def number_width(labels: list[tuple[Label, bool]]) -> int:
+    """Columns of the largest line number."""
+    return max(
+        len(str(s.file.line_col(at)[0]))
+        for s in (x.span for x, _ in labels)
+        for at in (s.start, s.end)
     )
 
 
-def columns(text: str) -> int:
-    """Columns that a text takes in a terminal."""
-    if text.isascii():
-        return len(text)
-    from unicodedata import combining, east_asian_width
+def files_of(labels: list[tuple[Label, bool]]) -> list[SourceFile]:
+    """The files of the labels, that of the mistake first."""
+    files: dict[int, SourceFile] = {}
+    for label, _ in labels:
+        files.setdefault(id(label.span.file), label.span.file)
+    return list(files.values())
 
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+def remarks(word: str, texts: tuple[str, ...], width: int, tint: str, paint: Paint) -> list[str]:
+    """`= note: …`, further ones below the first; long ones go on below themselves."""
+    lead = f"{' ' * width} {paint(tint, f'= {word}:')} "
+    out = []
+    for text in texts:
+        for line in wrap(escape(text), WIDTH - width - len(word) - 5):
+            out.append(lead + line)
+            lead = " " * (width + len(word) + 5)
+    return out
 
 
-def escape(text: str) -> str:
-    """A message without control characters."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
+def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
+    """The lines that a fix changes, as they are and as they would be."""
+    file = fix.span.file
+    text = file.text
+    edits = sorted((e for e in fix.edits if e.span.file is file), key=lambda e: e.span.start)
+    first = file.line_col(edits[0].span.start)[0]
+    last = file.line_col(edits[-1].span.end)[0]
+    if last - first >= MAX_CHANGED or len(edits) < len(fix.edits):
+        return []
+    begin = file.starts[first - 1]
+    end = file.starts[last - 1] + len(file.line_text(last))
+    old, new, at = "", "", begin
+    for e in edits:
+        old += visible_lines(text[at : e.span.start])
+        new += visible_lines(text[at : e.span.start])
+        old += tinted(e.span.text, RED, paint)
+        new += tinted(e.text, GREEN, paint)
+        at = e.span.end
+    old += visible_lines(text[at:end])
+    new += visible_lines(text[at:end])
+    out = [f"{' ' * width} {paint(BLUE, '|')}"]
+    for sign, tint, part in (("-", RED, old), ("+", GREEN, new)):
+        for i, line in enumerate(part.split("\n")):
+            if columns(line) > 400 or (sign == "+" and not line and not new.strip()):
+                continue
+            number = paint(BLUE, f"{first + i:>{width}}")
+            out.append(f"{number} {paint(tint, sign)} {line}".rstrip())
+    return out
+
+
+def visible_lines(text: str) -> str:
+    """Lines as they can be printed."""
+    return "\n".join(visible(line.rstrip("\r")) for line in text.split("\n"))
+
+
+def tinted(text: str, tint: str, paint: Paint) -> str:
+    """What changes, coloured line by line."""
+    return "\n".join(paint(tint, line) if line else "" for line in visible_lines(text).split("\n"))
 
 
 def to_dict(d: Diagnostic) -> dict[str, object]:
     """A diagnostic for programs (`--json`)."""
+
+    def edit_place(edit: Edit) -> dict[str, object]:
+        where = place(Label(edit.span))
+        del where["label"]
+        return where
 
     def place(label: Label) -> dict[str, object]:
         file = label.span.file
@@ -163,5 +162,11 @@ def to_dict(d: Diagnostic) -> dict[str, object]:
         "help": d.help,
     }
     if d.fix is not None:
-        out["fix"] = {**place(Label(d.fix.span, d.fix.title)), "text": d.fix.text}
+        out["fix"] = {
+            **place(Label(d.fix.span, d.fix.title)),
+            "text": d.fix.text,
+            "title": d.fix.title,
+            "safety": d.fix.safety,
+            "edits": [{**edit_place(e), "text": e.text} for e in d.fix.edits],
+        }
     return out
