@@ -10,7 +10,16 @@ from archdsl.ir.model import Design
 from archdsl.source import SourceFile
 from archdsl.syntax.forms import read
 
-__all__ = ["Limits", "Request", "compile_text", "read_value"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archdsl.elaborate.watch import Watch
+    from archdsl.syntax import ast
+
+    Reader = Callable[[str, SourceFile, bool], SourceFile | str]
+
+__all__ = ["Limits", "Request", "compile_text", "read_value", "trace"]
 
 
 def compile_text(
@@ -24,6 +33,19 @@ def compile_text(
     found = [*wrong, *diagnostics]
     found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
     return (None if found else design), found
+
+
+def trace(
+    tree: ast.File, watch: Watch, read_other: Reader = read_used, limits: Limits | None = None
+) -> tuple[Design, list[Diagnostic]]:
+    """For editors: the networks that are right, beside all that is wrong with what could be read.
+
+    `watch` sees every step that is elaborated, those of wrong networks too; `read_other` gives
+    the files that a `use` names. Where too much is broken, nothing is elaborated.
+    """
+    if tree.lost is None:
+        return Design("", ()), []
+    return elaborate(tree, read_other, limits, None, watch)
 
 
 def read_value(text: str) -> tuple[object, str]:

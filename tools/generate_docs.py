@@ -13,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import archdsl.cli.pages  # noqa: F401  (fills the registry of errors)
 from archdsl.analysis.cost import cost
 from archdsl.analysis.depth import depth
-from archdsl.cli.pages import COMMON, FAMILIES, all_kinds, shorthand
 from archdsl.diagnostics.errors import ArchError
 from archdsl.elaborate.attributes import common_names
+from archdsl.elaborate.kind_pages import COMMON, FAMILIES, all_kinds, shorthand
 from archdsl.files import read_spec
 from archdsl.ops.base import REQUIRED, show
 from archdsl.pipeline import Request, compile_text

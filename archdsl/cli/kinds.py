@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from archdsl.cli.output import say, say_json
-from archdsl.cli.pages import all_kinds, first_line, kind_facts, kind_page, shorthand
 from archdsl.cli.specs import Usage
+from archdsl.elaborate.kind_pages import (
+    all_kinds,
+    first_line,
+    kind_facts,
+    kind_page,
+    shorthand,
+)
 from archdsl.elaborate.suggest import did_you_mean
 from archdsl.ops.base import Kind
 

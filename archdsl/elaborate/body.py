@@ -208,7 +208,12 @@ def elaborate_step(
         )
         raise Stop
     try:
-        return take_step(step, cur, place, ctx, exports)
+        if run.watch is None:
+            return take_step(step, cur, place, ctx, exports)
+        made = len(ctx.graph.nodes)
+        found = take_step(step, cur, place, ctx, exports)
+        run.watch.see(step, ctx, cur, found, made)
+        return found
     except Located as problem:
         return ctx.report(problem)
     except Silent:

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archdsl.elaborate.watch import Watch
     from archdsl.ir.model import Module
     from archdsl.ops.base import Kind
     from archdsl.source import SourceFile
@@ -84,6 +85,7 @@ class Run:
         "read",
         "seen",
         "steps",
+        "watch",
         "words",
     )
 
@@ -106,6 +108,7 @@ class Run:
         self.lost: set[str] = set()  # words of statements that could not be read
         self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
+        self.watch: Watch | None = None  # who looks on
 
     def origin(self, node: object) -> int:
         """A small number for a piece of the tree."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archdsl.diagnostics.model import Diagnostic
+    from archdsl.elaborate.watch import Watch
     from archdsl.source import SourceFile
 
 
@@ -50,9 +51,11 @@ def elaborate(
     read: Callable[[str, SourceFile, bool], SourceFile | str],
     limits: Limits | None = None,
     request: Request | None = None,
+    watch: Watch | None = None,
 ) -> tuple[Design, list[Diagnostic]]:
     """The design of a file and what is wrong with it; networks with mistakes are left out."""
     run = Run(limits or Limits(), read)
+    run.watch = watch
     run.lost.update(tree.lost or ())
     request = request or Request()
     stem = file_stem(tree.source.name)
@@ -63,6 +66,8 @@ def elaborate(
         members = define_file(tree, stem, top)
         run.members = tuple(m.name for m in members)
         for member in chosen(members, request, tree, top):
+            if watch is not None:
+                watch.network = member.name
             network = build_network(member, request, top)
             if network is not None:
                 networks.append(network)

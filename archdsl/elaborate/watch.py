@@ -1,0 +1,61 @@
+"""What elaboration did, step by step, for editors: they look on where a text has errors too."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archdsl.elaborate.context import Context
+    from archdsl.elaborate.values import Labelled
+    from archdsl.syntax import ast
+
+
+class Visit:
+    """One elaboration of a step: the place, the tensor before and after it, the nodes it made.
+
+    The nodes are `ctx.graph.nodes[first:last]`, those of the branches of a join included.
+    `network` is the network that was being built.
+    """
+
+    __slots__ = ("after", "before", "ctx", "first", "last", "network", "step")
+
+    def __init__(
+        self,
+        step: ast.Step,
+        ctx: Context,
+        before: Labelled | None,
+        after: Labelled | None,
+        first: int,
+        network: str,
+    ) -> None:
+        self.step = step
+        self.ctx = ctx
+        self.before = before
+        self.after = after
+        self.first = first
+        self.last = len(ctx.graph.nodes)
+        self.network = network
+
+
+class Watch:
+    """Collects the visits of a run. `stop` is asked at every step: it may raise to end the run."""
+
+    __slots__ = ("network", "stop", "visits")
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.stop = stop
+        self.network = ""
+        self.visits: list[Visit] = []
+
+    def see(
+        self,
+        step: ast.Step,
+        ctx: Context,
+        before: Labelled | None,
+        after: Labelled | None,
+        first: int,
+    ) -> None:
+        """Keeps one visit."""
+        self.stop()
+        self.visits.append(Visit(step, ctx, before, after, first, self.network))
