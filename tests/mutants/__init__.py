@@ -1,0 +1,1 @@
+"""Planted faults: small wrong edits to our own rules, which the differential suite must catch."""
