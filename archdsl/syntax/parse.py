@@ -88,8 +88,24 @@ def parse_cell(
     file: SourceFile, start: int, end: int, symbol: str
 ) -> tuple[object | None, list[Diagnostic]]:
     """A table's cell as a `line` or an `expr`."""
+    return parse_part(file, Lexer(file, start, end, cell=True), symbol)
+
+
+def parse_piece(
+    file: SourceFile, start: int, end: int, symbol: str, comments: list[tuple[int, int]]
+) -> tuple[object | None, list[Diagnostic]]:
+    """A `line` or an `expr` that stands in another text, such as YAML; adds its comments."""
+    lexer = Lexer(file, start, end)
+    tree, found = parse_part(file, lexer, symbol)
+    comments += lexer.comments
+    return tree, found
+
+
+def parse_part(
+    file: SourceFile, lexer: Lexer, symbol: str
+) -> tuple[object | None, list[Diagnostic]]:
+    """What a lexer reads, from its start to its end, as one symbol."""
     found: list[Diagnostic] = []
-    lexer = Lexer(file, start, end, cell=True)
     lexer.line_start = False
     tree = Run(lexer, Builder(file, found, [], parse_cell), symbol, found).parse(recover=False)
     return tree, found
@@ -307,6 +323,7 @@ class Run:
         lexer.brackets[:] = opened
         lexer.pending = (lexer.at, lexer.at)  # the next token begins a statement
         lexer.line_start = True
+        lexer.comma = False
         return True
 
 
