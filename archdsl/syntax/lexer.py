@@ -62,6 +62,7 @@ class Lexer:
         "brackets",
         "cell",
         "closed",
+        "comma",
         "comments",
         "end",
         "file",
@@ -78,6 +79,7 @@ class Lexer:
         self.end = len(file.text) if end is None else end
         self.brackets: list[tuple[str, int]] = []
         self.closed = ("", 0)  # the bracket that was closed last
+        self.comma = False  # the last token was one
         self.comments: list[tuple[int, int]] = []
         self.pending: tuple[int, int] | None = None  # a line end that may become an NL
         self.line_start = True  # nothing but blanks since the line began
@@ -112,9 +114,11 @@ class Lexer:
             return self.row(start, accepts)
         self.line_start = False
         token = self.token(kind or "", word, start, stop, inner)
+        comma, self.comma = self.comma, word == ","
         if self.pending is not None:
             line_end, self.pending = self.pending, None
-            if self.ends_statement(token, inner) and "NL" in accepts:
+            goes_on = comma and self.begins_step(token)
+            if not goes_on and self.ends_statement(token, inner) and "NL" in accepts:
                 self.queue = token
                 return Token("NL", "\n", *line_end)
         return self.name_word(token, accepts) if token.type == "WORD" else token
@@ -183,6 +187,15 @@ class Lexer:
         if inner == "(" or (token.type == "WORD" and token.text == "else"):
             return False
         return not (token.text in CLOSE or (token.type == "PIPE"))
+
+    def begins_step(self, token: Token) -> bool:
+        """Whether a line that ended in a comma goes on with this token."""
+        if token.type != "WORD":
+            return token.type in ("REF", "LBRACE")
+        if token.text in KEYWORDS:
+            return token.text in ("if", "for")
+        names = ("LABEL", "BLOCK", "TRAIN")
+        return not any(compiled(n).match(self.file.text, token.start, self.end) for n in names)
 
     def row(self, start: int, accepts: dict[str, int]) -> Token:
         """A whole line of a table."""
