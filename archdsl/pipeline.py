@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archdsl.elaborate.watch import Watch
+    from archdsl.lint.run import Choice
     from archdsl.syntax import ast
 
     Reader = Callable[[str, SourceFile, bool], SourceFile | str]
 
-__all__ = ["Limits", "Request", "compile_text", "read_value", "trace"]
+__all__ = ["Limits", "Request", "compile_text", "lint_text", "read_value", "trace"]
 
 
 def compile_text(
@@ -46,6 +47,38 @@ def trace(
     if tree.lost is None:
         return Design("", ()), []
     return elaborate(tree, read_other, limits, None, watch)
+
+
+def lint_text(
+    file: SourceFile,
+    choice: Choice | None = None,
+    request: Request | None = None,
+    limits: Limits | None = None,
+) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """What is wrong with a text, and else what is legal in it and probably not meant.
+
+    A finding keeps its fix where the text with it is right and the finding gone.
+    """
+    from archdsl.lint.run import Choice, find
+    from archdsl.lint.verify import keep_working
+
+    chosen = choice or Choice()
+    whole = request is None or (
+        request.network is None and not request.settings and request.input is None
+    )
+
+    def look(text: SourceFile) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        tree, wrong = read(text)
+        if wrong or tree.lost is None:
+            return wrong, []
+        design, problems = elaborate(tree, read_used, limits, request)
+        return problems, ([] if problems else find(tree, design, chosen, whole))
+
+    wrong, found = look(file)
+    if wrong:
+        return compile_text(file, request, limits)[1], []
+    keep_working(file, found, look)
+    return [], found
 
 
 def read_value(text: str) -> tuple[object, str]:

@@ -215,7 +215,7 @@ def comments_of(tree: ast.File, file: SourceFile) -> tuple[str, list[str]]:
     remarks: list[str] = []
     last = 0
     for span in tree.comments:
-        if span.text.startswith("##"):
+        if span.text.startswith(("##", "# lint:")):
             continue
         words = span.text[1:].strip()
         code = " ".join(rows[span.line - 1][: file.line_col(span.start)[1] - 1].split())

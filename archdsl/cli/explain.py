@@ -1,14 +1,16 @@
-"""`archdsl explain`: an error's page."""
+"""`archdsl explain`: the page of an error or of a rule of `lint`."""
 
 from __future__ import annotations
 
 import inspect
 
-import archdsl.cli.pages  # noqa: F401  (fills the registry of errors)
+import archdsl.cli.pages
+import archdsl.lint.rules  # noqa: F401  (these fill the registries)
 from archdsl.cli.output import say, say_json
 from archdsl.cli.specs import Usage
 from archdsl.diagnostics.errors import ArchError
 from archdsl.elaborate.suggest import did_you_mean
+from archdsl.lint.rule import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def options(parser: ArgumentParser) -> None:
-    """`archdsl explain [ERROR-ID]`."""
-    parser.add_argument("error", nargs="?", metavar="ERROR-ID")
+    """`archdsl explain [ID]`."""
+    parser.add_argument("error", nargs="?", metavar="ID", help="of an error or of a lint")
     parser.add_argument("--json", action="store_true", help="answer for programs")
 
 
 def run(args: Namespace) -> int:
-    """The list of errors, or the page of one."""
-    registry = ArchError.registry
+    """The list of errors and lints, or the page of one."""
+    registry: dict[str, type[ArchError] | type[Rule]] = {**ArchError.registry, **Rule.registry}
     if args.error is None:
         if args.json:
             say_json(sorted(registry))
@@ -34,7 +36,7 @@ def run(args: Namespace) -> int:
     found = registry.get(args.error)
     if found is None:
         help = did_you_mean(args.error, registry)
-        raise Usage(f"no error is called {args.error!r}" + (f"; {help}" if help else ""))
+        raise Usage(f"no error or lint is called {args.error!r}" + (f"; {help}" if help else ""))
     text = inspect.getdoc(found) or ""
     if args.json:
         say_json({"id": found.id, "page": text})

@@ -53,6 +53,15 @@ def read_one(name: str, request: Request, limits: Limits) -> Spec:
     path, network = split_name(name)
     if network is not None:
         request = Request(network, request.settings, request.input)
+    file, wrong = read_source(path)
+    if wrong:
+        return Spec(name, file, None, wrong)
+    design, diagnostics = compile_text(file, request, limits)
+    return Spec(name, file, design, diagnostics)
+
+
+def read_source(path: str) -> tuple[SourceFile, list[Diagnostic]]:
+    """The text of a path, `-` for standard input, and what keeps it from being one."""
     shown = "<stdin>" if path == "-" else path
     try:
         data = read_stdin() if path == "-" else read_bytes(path)
@@ -64,9 +73,9 @@ def read_one(name: str, request: Request, limits: Limits) -> Spec:
             Label(Span(file, 0, 0)),
             help="repeats, blocks and `use` say much in few bytes",
         )
-        return Spec(name, file, None, [large])
+        return file, [large]
     try:
-        file = SourceFile(shown, decode(data))
+        return SourceFile(shown, decode(data)), []
     except EncodingProblem as problem:
         before = problem.before.decode("utf-8", "replace")
         file = SourceFile(shown, before.replace("\0", "\ufffd"))
@@ -74,9 +83,7 @@ def read_one(name: str, request: Request, limits: Limits) -> Spec:
         wrong = Diagnostic(
             "bad-encoding", problem.message, Label(at), help="save the file as UTF-8 text"
         )
-        return Spec(name, file, None, [wrong])
-    design, diagnostics = compile_text(file, request, limits)
-    return Spec(name, file, design, diagnostics)
+        return file, [wrong]
 
 
 def split_name(name: str) -> tuple[str, str | None]:

@@ -1,0 +1,155 @@
+"""`archdsl lint`: what is legal and probably not meant, with fixes that are proven."""
+
+from __future__ import annotations
+
+import sys
+
+from archdsl.cli.options import add_files, add_spec_options
+from archdsl.cli.output import say, say_json, uses_color, warn, write_files
+from archdsl.cli.specs import Usage, make_limits, make_request, read_source, split_name
+from archdsl.lint.rule import Rule
+from archdsl.lint.run import Choice
+from archdsl.pipeline import Request, lint_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable
+
+    from archdsl.diagnostics.model import Diagnostic
+    from archdsl.source import SourceFile
+
+    Look = Callable[[SourceFile], tuple[list[Diagnostic], list[Diagnostic]]]
+
+
+def options(parser: ArgumentParser) -> None:
+    """`archdsl lint FILE…`."""
+    add_files(parser)
+    add_spec_options(parser)
+    for name, does in (("--allow", "leave these rules out"), ("--only", "run these rules alone")):
+        parser.add_argument(
+            name, action="append", default=[], metavar="ID,…", help=does + " (repeatable)"
+        )
+    parser.add_argument("--all", action="store_true", help="advice too, such as tensor-core sizes")
+    parser.add_argument("--fix", action="store_true", help="make the fixes that are sure")
+    parser.add_argument("--diff", action="store_true", help="show what --fix would change")
+
+
+class Linted:
+    """A file with its errors, or its findings; `fixed` are those that a fix has mended."""
+
+    __slots__ = ("file", "fixed", "found", "name", "path", "wrong")
+
+    def __init__(self, name: str, path: str, file: SourceFile, wrong: list[Diagnostic]) -> None:
+        self.name = name
+        self.path = path
+        self.file = file
+        self.wrong = wrong
+        self.found: list[Diagnostic] = []
+        self.fixed: list[Diagnostic] = []
+
+    @property
+    def shown(self) -> list[Diagnostic]:
+        """What there is to say of it."""
+        return self.wrong or self.found
+
+
+def run(args: Namespace) -> int:
+    """1 where anything is found or wrong."""
+    choice = make_choice(args)
+    if args.fix and any(split_name(name)[0] == "-" for name in args.files):
+        raise Usage("--fix writes into files; standard input is none (--diff shows the change)")
+    results = [lint_one(name, choice, args) for name in args.files]
+    if args.json:
+        say_json([facts(r) for r in results])
+    else:
+        show(results, args)
+    return int(any(r.shown for r in results))
+
+
+def make_choice(args: Namespace) -> Choice:
+    """The rules of the command line. Raises Usage for an unknown id."""
+    allow, only = (
+        frozenset(id for text in texts for id in text.replace(",", " ").split())
+        for texts in (args.allow, args.only)
+    )
+    for id in sorted(allow | only):
+        if id not in Rule.registry:
+            from archdsl.elaborate.suggest import did_you_mean
+
+            help = did_you_mean(id, Rule.registry)
+            raise Usage(f"no rule is called {id!r}" + (f"; {help}" if help else ""))
+    return Choice(only, allow, args.all)
+
+
+def lint_one(name: str, choice: Choice, args: Namespace) -> Linted:
+    """One file, mended where that is asked for."""
+    path, network = split_name(name)
+    request, limits = make_request(args), make_limits(args.limit)
+    if network is not None:
+        request = Request(network, request.settings, request.input)
+    file, wrong = read_source(path)
+    result = Linted(name, path, file, wrong)
+    if wrong:
+        return result
+
+    def look(text: SourceFile) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        return lint_text(text, choice, request, limits)
+
+    result.wrong, result.found = look(file)
+    if not result.wrong and (args.fix or args.diff):
+        mend_one(result, look, args)
+    return result
+
+
+def mend_one(result: Linted, look: Look, args: Namespace) -> None:
+    """Makes the fixes of a file; writes it, or shows the difference."""
+    from archdsl.diagnostics.mend import mend
+
+    before = result.found
+
+    def check(text: SourceFile) -> list[Diagnostic]:
+        wrong, found = look(text)
+        return [*wrong, *before] if wrong else found  # an error is no way out of a finding
+
+    mended = mend(result.file, check)
+    if not mended.done:
+        return
+    if args.diff:
+        say(difference(result.path, result.file.text, mended.file.text))
+        return
+    write_files({result.path: mended.file.text.encode("utf-8")})
+    result.fixed, result.found, result.file = mended.done, mended.left, mended.file
+
+
+def difference(path: str, before: str, after: str) -> str:
+    """A unified diff."""
+    from difflib import unified_diff
+
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return "".join(unified_diff(old, new, f"a/{path}", f"b/{path}"))
+
+
+def show(results: list[Linted], args: Namespace) -> None:
+    """Findings and errors on standard error, a line for each file that has none."""
+    from archdsl.diagnostics.render import render_all
+
+    for r in results:
+        if r.shown:
+            warn(render_all(r.shown, uses_color(sys.stderr)))
+        if r.fixed:
+            say(f"{r.name}: {len(r.fixed)} fixed: " + ", ".join(sorted({d.id for d in r.fixed})))
+        elif not r.shown:
+            say(f"{r.name}: nothing found")
+
+
+def facts(r: Linted) -> dict[str, object]:
+    """A file for programs."""
+    from archdsl.diagnostics.render import to_dict
+
+    return {
+        "file": r.name,
+        "ok": not r.shown,
+        "diagnostics": [to_dict(d) for d in r.shown],
+        "fixed": [to_dict(d) for d in r.fixed],
+    }
