@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "check": "parse, infer every shape, prove every claim; write nothing",
+    "lint": "what is legal and probably not meant, with fixes",
     "compile": "write the PyTorch module and the diagram",
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
-    "explain": "an error's page, with a wrong and a right example",
+    "explain": "the page of an error or a lint, with a wrong and a right example",
 }
 """Each command's line in `archdsl --help`; it lives in the module `archdsl.cli.<command>`."""
 
