@@ -28,7 +28,7 @@ def render_all(diagnostics: list[Diagnostic], color: bool = False) -> str:
 def tally(diagnostics: list[Diagnostic]) -> str:
     """How many there are."""
     parts = []
-    for word in ("error", "warning"):
+    for word in ("error", "warning", "note"):
         count = sum(d.severity == word for d in diagnostics)
         if count:
             parts.append(f"{count} {word}" + ("s" if count > 1 else ""))
