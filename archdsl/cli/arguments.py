@@ -17,6 +17,7 @@ COMMANDS = {
     "compile": "write the PyTorch module and the diagram",
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
+    "diff": "what changed between two networks: layers, shapes, parameters, MACs",
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
