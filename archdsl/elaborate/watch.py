@@ -18,7 +18,7 @@ class Visit:
     `network` is the network that was being built.
     """
 
-    __slots__ = ("after", "before", "ctx", "first", "last", "network", "step")
+    __slots__ = ("after", "before", "ctx", "first", "frame", "last", "network", "step")
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class Visit:
     ) -> None:
         self.step = step
         self.ctx = ctx
+        self.frame = ctx.frame  # the calls on the way; the context loses those of groups
         self.before = before
         self.after = after
         self.first = first
