@@ -111,14 +111,19 @@ def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
         at = e.span.end
     old += visible_lines(text[at:end])
     new += visible_lines(text[at:end])
+    before, after = old.split("\n"), new.split("\n")
+    while before and after and before[-1] == after[-1]:
+        before.pop()
+        after.pop()
+    while before and after and before[0] == after[0]:
+        del before[0], after[0]
+        first += 1
     out = [f"{' ' * width} {paint(BLUE, '|')}"]
-    for sign, tint, part in (("-", RED, old), ("+", GREEN, new)):
-        for i, line in enumerate(part.split("\n")):
-            if columns(line) > 400 or (sign == "+" and not line and not new.strip()):
-                continue
+    for sign, tint, part in (("-", RED, before), ("+", GREEN, after)):
+        for i, line in enumerate(part):
             number = paint(BLUE, f"{first + i:>{width}}")
             out.append(f"{number} {paint(tint, sign)} {line}".rstrip())
-    return out
+    return out if all(columns(line) <= 4 * WIDTH for line in out) else []
 
 
 def visible_lines(text: str) -> str:

@@ -17,7 +17,7 @@ from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.refs import is_spread, spread_of, tensor_of
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import BlockRef, Labelled, Partial, Poison, Results, Row, Tensor
 from archdsl.elaborate.words import meaning
 from archdsl.source import Span
@@ -164,13 +164,15 @@ def unknown_argument(block: BlockRef, arg: ast.Arg) -> Located:
     listed = ", ".join(f"`{n}`" for n in known)
     has = f"it has {listed}" if known else "it has none"
     help = did_you_mean(arg.name, known)
+    span = Span(arg.span.file, arg.span.start, arg.span.start + len(arg.name))
     return Located(
         UnknownArgument(
             f"`{block.name}` has no parameter `{arg.name}`",
             help=f"{help} {has}" if help else has,
         ),
-        Span(arg.span.file, arg.span.start, arg.span.start + len(arg.name)),
+        span,
         (Label(block.node.name.span, "defined here"),),
+        rename(span, arg.name, known),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import (
     BadArgument,
@@ -15,7 +15,7 @@ from archdsl.elaborate.errors import (
 )
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import Deferred
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import Poison, Tensor, show_value
 from archdsl.ops.base import REQUIRED, Dims, Field, FieldError, Kind, LayerRef, is_int
 from archdsl.source import Span
@@ -148,11 +148,13 @@ def unknown_argument(kind: type[Kind], name: str, arg: ast.Arg, common: tuple[st
     listed = ", ".join(f"`{n}`" for n in known)
     help = did_you_mean(name, known)
     has = f"it has {listed}" if known else "it has none"
+    span = Span(arg.span.file, arg.span.start, arg.span.start + len(name))
     return Located(
         UnknownArgument(
             f"`{kind.name}` has no attribute `{name}`", help=f"{help} {has}" if help else has
         ),
-        Span(arg.span.file, arg.span.start, arg.span.start + len(name)),
+        span,
+        fix=rename(span, name, known),
     )
 
 
@@ -222,6 +224,7 @@ def field_value(field: Field, e: ast.Expr, ctx: Context) -> object:
             listed = f"`{field.name}` takes one of {', '.join(choices)}"
             if near := did_you_mean(e.name, choices):
                 problem.error.help = near
+                problem.fix = rename(e.span, e.name, choices)
             elif field_sample(field) is None:
                 problem.error.help = listed
         raise
@@ -247,19 +250,31 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
         return field.convert(value)
     except FieldError as wanted:
         help = ""
+        fix: Fix | None = None
         if isinstance(value, float) and value == int(value) and "integer" in str(wanted):
             help = "divide with `//` to stay among the integers"
         elif isinstance(value, str) and not field.choices:
             help = f"no value here is called `{value}`" if value.isidentifier() else ""
         elif isinstance(value, Dims) and is_int(field_sample(field)):
-            help = f"for a repeat leave a blank: `{kind.name} x{value[-1]}`"
+            help = "for a repeat leave a blank before `x`"
+            fix = split_repeat(value, span)
         raise Located(
             BadArgument(
                 f"`{field.name}` of `{kind.name}` takes {wanted}, not {show_value(value)}",
                 help=help,
             ),
             span,
+            fix=fix,
         ) from None
+
+
+def split_repeat(value: Dims, span: Span) -> Fix | None:
+    """The fix that makes `64 x4` of `64x4`."""
+    written = "x".join(str(n) for n in value)
+    if len(value) != 2 or span.text.replace("×", "x") != written:
+        return None
+    text = f"{value[0]} x{value[1]}"
+    return Fix(span, text, f"write `{text}`")
 
 
 def field_sample(field: Field) -> object:

@@ -20,7 +20,7 @@ from archdsl.elaborate.labels import label_prefix, set_label
 from archdsl.elaborate.layers import Place, elaborate_kind, need_tensor
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, part, rename
 from archdsl.elaborate.tables import RowClaim, expand_tables
 from archdsl.elaborate.values import (
     POISON,
@@ -361,6 +361,7 @@ def output_options(stmt: ast.Output, ctx: Context) -> tuple[bool, float | None]:
                     or "it has `train` and `weight=0.3`",
                 ),
                 arg.span,
+                fix=rename(part(arg.span, arg.name or word), arg.name or word, ["train", "weight"]),
             )
     if train and not ctx.network:
         raise Located(

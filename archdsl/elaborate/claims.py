@@ -6,14 +6,14 @@ import re
 
 from archdsl.analysis.cost import cost, count
 from archdsl.analysis.depth import depth
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import BadClaim, FalseClaim, MisplacedStatement
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.operators import apply_binary
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.tables import RowClaim
 from archdsl.elaborate.values import Labelled, Poison, Results, Tensor, show_value
 from archdsl.ir.model import Claim, Module
@@ -161,7 +161,29 @@ def false_claim(
         ),
         stmt.span,
         (Label(right.span, "claimed here"),),
+        restate(right, op, subject),
     )
+
+
+def restate(right: ast.Expr, op: str, subject: object) -> Fix | None:
+    """The fix that claims what is computed, where a plain value is claimed."""
+    if not isinstance(right, ast.Const) or op not in ("==", "~"):
+        return None
+    text = grouped(subject)
+    m = DIGITS.fullmatch(right.span.text)
+    if m is not None and m.group(3) and isinstance(subject, int):
+        text = rounded(subject, len(m.group(2) or ""), m.group(3))
+    elif m is not None and "_" not in right.span.text:
+        text = text.replace("_", "")
+    return Fix(right.span, text, f"claim {text}", safety="claim")
+
+
+def rounded(value: int, decimals: int, suffix: str) -> str:
+    """A number with so many decimals and a suffix: `19.6G`."""
+    scale = SUFFIX[suffix]
+    digits = (2 * value * 10**decimals + scale) // (2 * scale)
+    whole, rest = divmod(digits, 10**decimals)
+    return f"{whole}.{rest:0{decimals}d}{suffix}" if decimals else f"{whole}{suffix}"
 
 
 def grouped(value: object) -> str:
@@ -195,6 +217,7 @@ def subject_value(e: ast.Expr, module: Module, facts: dict[str, object], ctx: Co
                 or "claims speak of " + ", ".join(FACTS) + ", shape(@x) and count(conv)",
             ),
             e.span,
+            fix=rename(e.span, e.name, FACTS),
         )
     return evaluate(settle(e, module, ctx), with_facts(facts, ctx))
 
@@ -243,6 +266,7 @@ def count_of(e: ast.Call, module: Module) -> int:
                 help=did_you_mean(arg.name, Kind.registry),
             ),
             arg.span,
+            fix=rename(arg.span, arg.name, Kind.registry),
         )
     raise Located(BadClaim("`count` takes a kind", help="`count(conv)`"), e.span)
 
@@ -284,7 +308,14 @@ def prove_row(claim: RowClaim, cur: Labelled | None, ctx: Context) -> None:
             ),
             claim.span,
             (Label(found.span, f"this gives {found.type}"),),
+            Fix(claim.span, restated(found.type, len(wanted)), "state it", safety="claim"),
         )
+
+
+def restated(t: TensorType, count: int) -> str:
+    """A shape as a table writes it: all sizes, or as many as are claimed."""
+    dims = next((r for r in readings(t) if len(r) == count), t.dims)
+    return "x".join(str(n) for n in dims)
 
 
 def readings(t: TensorType) -> tuple[tuple[object, ...], ...]:

@@ -114,10 +114,14 @@ class Run:
         """A small number for a piece of the tree."""
         return self.origins.setdefault(id(node), len(self.origins))
 
+    def may_be_lost(self, text: str) -> bool:
+        """Whether what could not be read may have defined a name in this text."""
+        return "*" in self.lost or not self.lost.isdisjoint(WORD.findall(text))
+
     def report(self, problem: Located, frame: Frame | None = None) -> None:
         """Adds the diagnostic, once for one place."""
         span = problem.span
-        if problem.error.id in OF_NAMES and not self.lost.isdisjoint(WORD.findall(span.text)):
+        if self.lost and problem.error.id in OF_NAMES and self.may_be_lost(span.text):
             return  # a statement that could not be read may have said it
         key = (id(span.file), span.start, problem.error.id)
         if key in self.seen:

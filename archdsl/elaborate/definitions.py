@@ -8,7 +8,7 @@ from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import MisplacedStatement, RepeatedName, UnknownLayer
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import merge_defaults
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import POISON, BlockRef, Poison, Results, Row, Tensor
 from archdsl.elaborate.words import check_name
 from archdsl.ops.base import Kind
@@ -140,6 +140,7 @@ def apply_default(stmt: ast.Default, ctx: Context) -> None:
                     help=did_you_mean(name.name, known) or "defaults are for built-in kinds",
                 ),
                 name.span,
+                fix=rename(name.span, name.name, known),
             )
         attrs = default_attributes(kind, stmt.args, ctx)
         scope.defaults = merge_defaults(scope.defaults, (kind.name,), attrs)

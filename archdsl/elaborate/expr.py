@@ -17,7 +17,7 @@ from archdsl.elaborate.operators import (
     bounded,
     check_size,
 )
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import (
     BlockRef,
     Labelled,
@@ -127,6 +127,7 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             or "a parameter or a `let` is seen below its own line, in its own block or network",
         ),
         e.span,
+        fix=rename(e.span, name, known),
     )
 
 
@@ -303,6 +304,7 @@ def evaluate_call(e: ast.Call, ctx: Context) -> object:
     raise Located(
         UnknownName(f"no function is called `{name}`", help=did_you_mean(name, known)),
         e.name.span,
+        fix=rename(e.name.span, name, known),
     )
 
 

@@ -8,7 +8,7 @@ from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadArgument
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import Deferred, Scope
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import show_value
 from archdsl.ops.base import Weight
 from archdsl.syntax import ast
@@ -93,6 +93,7 @@ def no_distribution(e: ast.Expr) -> Located:
             help=did_you_mean(word, known) or "one of " + ", ".join(known),
         ),
         e.span,
+        fix=rename(e.name.span if isinstance(e, ast.Call) else e.span, word, known),
     )
 
 

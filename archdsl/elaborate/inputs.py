@@ -6,7 +6,7 @@ from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadInput, MisplacedStatement
 from archdsl.elaborate.expr import evaluate
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import Labelled, kind_of_value, show_value
 from archdsl.elaborate.words import check_name
 from archdsl.ops.base import Dims
@@ -84,6 +84,7 @@ def input_type(stmt: ast.Input, ctx: Context) -> TensorType:
                     help=did_you_mean(layout, LAYOUTS) or "layouts: " + ", ".join(LAYOUTS),
                 ),
                 stmt.layout.span,
+                fix=rename(stmt.layout.span, layout, LAYOUTS),
             )
     else:
         layout = {1: VECTOR, 3: IMAGE}.get(len(numbers), "")

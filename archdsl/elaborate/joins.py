@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.attributes import HIDDEN, Request, instantiate
 from archdsl.elaborate.context import Context, Located, Silent, origin_label
 from archdsl.elaborate.errors import (
@@ -240,6 +240,7 @@ def shortcut(
 def mismatch(x: Tensor, body: Tensor, layer: ast.Layer) -> Located:
     """The body's shape is not the input's."""
     last = layer.branches[0].lines[-1].steps[-1].span if layer.branches else layer.span
+    fix = project(layer) if x.type.layout == body.type.layout else None
     return Located(
         ResidualMismatch(
             f"the body gives {body.type}, its input is {x.type}",
@@ -250,7 +251,22 @@ def mismatch(x: Tensor, body: Tensor, layer: ast.Layer) -> Located:
         ),
         layer.head,
         (Label(last, f"the body ends with {body.type}"), origin_label(x, "its input")),
+        fix,
     )
+
+
+def project(layer: ast.Layer) -> Fix | None:
+    """The fix that gives a residual the shortcut of ResNet's option B: one of several cures."""
+    if any(a.name == "shortcut" for a in layer.args):
+        return None
+    file, end = layer.head.file, layer.head.end
+    if layer.args:
+        at, text = layer.args[-1].span.end, ", shortcut=conv"
+    elif layer.name.span.end == end:
+        at, text = end, "(shortcut=conv)"
+    else:
+        return None
+    return Fix(Span(file, at, at), text, "project the input", safety="guess")
 
 
 def strides(x: TensorType, y: TensorType) -> tuple[int, ...] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.errors import ArchError
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.attributes import INITS, Request, from_reference, instantiate
 from archdsl.elaborate.context import Context, Located, Silent, origin_label
 from archdsl.elaborate.errors import BadShare, MissingInput, UnknownTensor
@@ -119,10 +119,18 @@ def apply(
         try:
             outputs = op.infer(types)
         except ArchError as error:
-            raise Located(error, span, origins(inputs, span)) from None
+            raise Located(error, span, origins(inputs, span), put_before(error, span)) from None
         check_sizes(outputs, span)
         ctx.run.inferred[key] = outputs
     return ctx.graph.add_op(op, inputs, name, span, outputs, shares)
+
+
+def put_before(error: ArchError, span: Span) -> Fix | None:
+    """The layer that makes of the tensor what this one takes, before it: one of several cures."""
+    if not error.before:
+        return None
+    at = Span(span.file, span.start, span.start)
+    return Fix(at, f"{error.before}, ", f"put `{error.before}` before it", safety="guess")
 
 
 def origins(inputs: tuple[Tensor, ...], span: Span) -> tuple[Label, ...]:

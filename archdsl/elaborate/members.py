@@ -19,7 +19,7 @@ from archdsl.elaborate.errors import (
     RepeatedNetwork,
     UnknownNetwork,
 )
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.tables import variant_bodies
 from archdsl.elaborate.use import use_file
 from archdsl.elaborate.values import BlockRef
@@ -245,6 +245,7 @@ def find_base(
             or "a network is defined above those that are made from it",
         ),
         s.base.span,
+        fix=rename(s.base.span, name, [*templates, *members]),
     )
 
 
@@ -268,6 +269,7 @@ def attach_expects(
                     Located(
                         UnknownNetwork(f"no network is called `{s.network.name}`", help=known),
                         s.network.span,
+                        fix=rename(s.network.span, s.network.name, members),
                     )
                 )
                 continue

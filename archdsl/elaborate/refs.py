@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import UnknownTensor
 from archdsl.elaborate.expr import integer_of
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, part, rename
 from archdsl.elaborate.values import POISON, Labelled, Poison, Results, Row, Tensor
 from archdsl.syntax import ast
 
@@ -119,6 +119,7 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
             or "a label at the start of a line names the last tensor of that line",
         ),
         e.span,
+        fix=rename(part(e.span, "@" + e.name), e.name, known, "@{}"),
     )
 
 
@@ -157,4 +158,5 @@ def pick_named(found: Labelled, name: str, e: ast.Ref, done: str) -> Labelled:
             or "a block call has what its block says by `output`, and the labels in it",
         ),
         e.span,
+        fix=rename(part(e.span, "." + name), name, known, ".{}"),
     )

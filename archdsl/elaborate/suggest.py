@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from archdsl.diagnostics.model import Fix
+from archdsl.source import Span
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,3 +23,27 @@ def did_you_mean(word: str, known: Iterable[str], shape: str = "{}") -> str:
     """A help line, or an empty string."""
     found = nearest(word, known)
     return f"did you mean `{shape.format(found)}`?" if found else ""
+
+
+def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fix | None:
+    """The fix that writes the nearest known word over `span`, where one is near.
+
+    It is a guess where the words differ in more than a slip, or two are as near.
+    """
+    from difflib import SequenceMatcher
+
+    names = {k.lower(): k for k in known if len(k) <= 64}
+    found = nearest(word, names.values())
+    if not found:
+        return None
+    best = SequenceMatcher(None, found.lower(), word.lower()).ratio()
+    others = (SequenceMatcher(None, k, word.lower()).ratio() for k in names if k != found.lower())
+    sure = best >= 0.7 and all(best > ratio for ratio in others)
+    text = shape.format(found)
+    return Fix(span, text, f"write `{text}`", safety="sure" if sure else "guess")
+
+
+def part(span: Span, text: str) -> Span:
+    """The first place inside a span where `text` stands, or the whole of it."""
+    at = span.file.text.find(text, span.start, span.end)
+    return Span(span.file, at, at + len(text)) if at >= 0 else span

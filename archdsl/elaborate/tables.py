@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadTable
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import BlockRef, Partial
 from archdsl.ops.base import Kind
 from archdsl.syntax import ast
@@ -67,6 +67,7 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
                     or "a table of variants stands in a network's own body",
                 ),
                 first.span,
+                fix=rename(first.span, first.name, ctx.scope.visible()),
             )
         if isinstance(value, BlockRef):
             known = frozenset(p.name for p in value.node.params)
@@ -81,7 +82,9 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
         seen[name.name] = name
     out: list[ast.Stmt | RowClaim] = []
     for row in table.rows:
-        if len(row.cells) == 1 and len(table.header) > 1:
+        if any(c.broken for c in row.cells):
+            out.append(ast.Broken(row.span, True))
+        elif len(row.cells) == 1 and len(table.header) > 1:
             out.append(common_row(row))
         else:
             out.extend(call_row(table, row, operator, known))
@@ -235,6 +238,9 @@ def column(body: tuple[ast.Stmt, ...], tables: list[ast.Table], at: int) -> list
         for row in s.rows:
             cell = row.cells[0] if len(row.cells) == 1 else row.cells[at]
             if cell.empty:
+                continue
+            if cell.broken:
+                out.append(ast.Broken(cell.span, True))
                 continue
             if cell.line is None:
                 raise Located(

@@ -16,7 +16,7 @@ from archdsl.elaborate.errors import (
     UnknownNetwork,
 )
 from archdsl.elaborate.expr import evaluate
-from archdsl.elaborate.suggest import did_you_mean
+from archdsl.elaborate.suggest import did_you_mean, part, rename
 from archdsl.elaborate.values import show_value
 from archdsl.ir.model import Recipe
 from archdsl.syntax import ast
@@ -195,7 +195,7 @@ def value_of(fact: ast.Arg, outputs: tuple[Output, ...], ctx: Context) -> object
             f"no training fact is called `{name[:64]}`",
             help=did_you_mean(name, FACTS) or "there are " + ", ".join(FACTS),
         )
-        raise Located(error, fact.span)
+        raise Located(error, fact.span, fix=rename(part(fact.span, name), name, FACTS))
     value = checked(f"`{name}`", VALUES[name], e, ctx)
     if name == "loss_weights" and isinstance(value, tuple) and len(value) != len(outputs):
         names = ", ".join(output.name for output in outputs)
@@ -218,7 +218,8 @@ def recipe(fact: str, e: ast.Expr, ctx: Context) -> Recipe:
             f"`{fact}` knows no `{name or e.span.text[:40]}`",
             help=did_you_mean(name, methods) or "it takes " + ", ".join(methods),
         )
-        raise Located(error, e.span)
+        span = part(e.span, name) if name else e.span
+        raise Located(error, e.span, fix=rename(span, name, methods))
     options = methods[name]
     given: dict[str, object] = {}
     places = iter(options)
@@ -230,7 +231,9 @@ def recipe(fact: str, e: ast.Expr, ctx: Context) -> Recipe:
         if option not in options:
             shown = ", ".join(options) or "none"
             help = did_you_mean(option, options) or f"its options: {shown}"
-            raise Located(UnknownArgument(f"`{name}` has no `{option[:64]}`", help=help), arg.span)
+            unknown = UnknownArgument(f"`{name}` has no `{option[:64]}`", help=help)
+            fix = rename(part(arg.span, option), option, options)
+            raise Located(unknown, arg.span, fix=fix)
         if option in given:
             raise Located(RepeatedArgument(f"`{option}` is given twice"), arg.span)
         given[option] = checked(f"`{option}` of `{name}`", options[option], arg.value, ctx)
@@ -259,5 +262,5 @@ def source(e: ast.Expr, ctx: Context) -> str:
             help=did_you_mean(text, ctx.run.members)
             or 'a network of this file, or one of another: "vgg.arch:VGG-A"',
         )
-        raise Located(error, e.span)
+        raise Located(error, e.span, fix=rename(part(e.span, text), text, ctx.run.members))
     return text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from archdsl.diagnostics.model import Fix
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import BadName, UnknownLayer
-from archdsl.elaborate.suggest import nearest
+from archdsl.elaborate.suggest import rename
 from archdsl.elaborate.values import BlockRef, Partial, Poison, kind_of_value
 from archdsl.ops.base import Kind, LayerRef
 from archdsl.source import Span
@@ -17,6 +18,7 @@ DIGITS = re.compile(r"([A-Za-z_][A-Za-z_0-9]*?)([0-9]+(?:x[0-9]+)*)")
 RESERVED = re.compile(r"x[0-9]*|block|train|none")
 MAX_NAME = 64
 
+NOTHING_NEAR = "`archdsl kinds` lists the layer kinds; a block is defined by `block name(…) { … }`"
 Meaning = tuple[LayerRef | BlockRef | Partial | None, str, tuple[tuple[str, ast.Expr], ...]]
 """What is called (None: nothing, `act=none`), the digits, and the signs that are left."""
 
@@ -94,33 +96,58 @@ def find_network(layer: ast.Layer, ctx: Context) -> BlockRef | None:
 
 def unknown(layer: ast.Layer, ctx: Context) -> Located:
     """A word that names nothing, with the nearest that does."""
-    from archdsl.diagnostics.model import Fix
     from archdsl.files import find_std_block
 
-    word = layer.name.name
-    m = split_digits(word)
-    base, digits = (m.group(1), m.group(2)) if m else (word, "")
-    blocks = list(ctx.scope.visible())
-    with_digits = [n for n, k in Kind.registry.items() if k.digits]
-    near = nearest(base, with_digits) if m else ""
-    best = nearest(word, blocks) or (near + digits if near else nearest(word, Kind.registry))
+    word, span = layer.name.name, layer.name.span
     library = find_std_block(word)
+    fix: Fix | None = None
     if word in ctx.graph.labels:
         help = f"`{word}` is a tensor: write `@{word}`"
-        best = ""
+        if not (layer.tails or layer.args or layer.branches or layer.repeat):
+            fix = Fix(span, f"@{word}", f"write `@{word}`")
     elif library:
         help = f"the standard library has it: write `use {library}: {word}` at the top of the file"
-        best = ""
-    elif best:
-        help = f"did you mean `{best}`?"
+        fix = add_use(span, f"use {library}: {word}")
     else:
-        help = "`archdsl kinds` lists the layer kinds; a block is defined by `block name(…) { … }`"
-    fix = Fix(layer.name.span, best, f"write `{best}`") if best else None
+        fix = nearest_layer(layer, ctx)
+        help = f"did you mean `{fix.text}`?" if fix else NOTHING_NEAR
     return Located(
-        UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help),
-        layer.name.span,
-        fix=fix,
+        UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help), span, fix=fix
     )
+
+
+def nearest_layer(layer: ast.Layer, ctx: Context) -> Fix | None:
+    """The fix that writes the nearest block, kind with these digits, or kind."""
+    word, span = layer.name.name, layer.name.span
+    m = split_digits(word)
+    blocks = rename(span, word, [n for n in ctx.scope.visible() if is_layer(n, ctx)])
+    if m is not None and (blocks is None or blocks.safety == "guess"):
+        with_digits = [n for n, k in Kind.registry.items() if k.digits]
+        found = rename(span, m.group(1), with_digits, "{}" + m.group(2))
+        if found is not None:
+            return found
+    return blocks or rename(span, word, Kind.registry)
+
+
+def is_layer(name: str, ctx: Context) -> bool:
+    """Whether a name of this scope can stand as a step."""
+    scope = ctx.scope.find(name)
+    return scope is not None and isinstance(scope.names[name], (LayerRef, BlockRef, Partial))
+
+
+def add_use(span: Span, statement: str) -> Fix:
+    """The fix that writes a statement below the comments at the head of a file."""
+    text = span.file.text
+    at = 1 if text.startswith("\ufeff") else 0
+    head = at  # behind the last line that is no `##` comment: such a one documents what follows
+    while (text[at:].lstrip(" \t")[:1] or "x") in "#\n\r":
+        documents = text[at:].lstrip(" \t").startswith("##")
+        end = text.find("\n", at)
+        if end < 0:
+            break
+        at = end + 1
+        head = head if documents else at
+    return Fix(Span(span.file, head, head), statement + "\n", f"add `{statement}`")
 
 
 def step_kind(step: object, ctx: Context) -> type[Kind] | None:

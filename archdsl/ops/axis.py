@@ -70,4 +70,5 @@ def need_features(kind: Kind, x: TensorType) -> None:
             f"`{kind.name}` needs a vector or a sequence, and this is {a(x)}",
             label=f"{a(x)} comes in here",
             help="`flatten` makes a vector of a map, `embed(vocab, dim)` a sequence of tokens",
+            before="flatten" if x.is_map else "",
         )

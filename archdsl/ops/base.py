@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.errors import ArchError
-from archdsl.tensor import TOKENS, TensorType
+from archdsl.tensor import TensorType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -366,11 +366,14 @@ def per_axis(value: int | tuple[int, ...], rank: int, what: str) -> tuple[int, .
 def need_map(kind: Kind, x: TensorType) -> None:
     """Raises WrongLayout unless `x` is a signal, an image or a volume."""
     if not x.is_map:
+        from archdsl.ops.ways import to_map
+
+        help, before = to_map(x)
         raise WrongLayout(
             f"`{kind.name}` needs a signal, an image or a volume, and this is {a(x)}",
-            help="`embed` makes features of tokens"
-            if x.layout == TOKENS
-            else "`reshape(1x28x28)` makes an image of a vector of 784",
+            label=f"{a(x)} comes in here",
+            help=help,
+            before=before,
         )
 
 

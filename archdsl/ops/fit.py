@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.diagnostics.errors import ArchError
 from archdsl.ops.base import Kind, WrongLayout, a
-from archdsl.tensor import IMAGE, SEQUENCE, SIGNAL, TOKENS, VECTOR, TensorType
+from archdsl.tensor import IMAGE, SEQUENCE, TensorType
 
 
 class OptionClash(ArchError):
@@ -133,23 +133,24 @@ def check_count(kind: Kind, old: tuple[int, ...], new: tuple[int, ...]) -> None:
 def need_image(kind: Kind, x: TensorType) -> None:
     """Raises WrongLayout unless `x` is an image."""
     if x.layout != IMAGE:
+        from archdsl.ops.ways import to_map
+
         raise WrongLayout(
             f"`{kind.name}` needs an image, and this is {a(x)}",
             label=f"{a(x)} comes in here",
-            help="`reshape(1x28x28)` makes an image of a vector of 784",
+            help=to_map(x)[0] if not x.is_map else f"`reshape` makes an image of a {x.layout}",
         )
 
 
 def need_sequence(kind: Kind, x: TensorType) -> None:
     """Raises WrongLayout unless `x` is a sequence of vectors."""
     if x.layout != SEQUENCE:
-        ways = {
-            TOKENS: "`embed(vocab, dim)` makes a sequence of tokens",
-            VECTOR: "`reshape(16x32, to=seq)` makes a sequence of a vector of 512",
-            SIGNAL: "`transpose(to=seq)` makes a sequence of a signal",
-        }
+        from archdsl.ops.ways import to_sequence
+
+        help, before = to_sequence(x)
         raise WrongLayout(
             f"`{kind.name}` needs a sequence, and this is {a(x)}",
             label=f"{a(x)} comes in here",
-            help=ways.get(x.layout, "`tokens` makes a sequence of the positions of a map"),
+            help=help,
+            before=before,
         )

@@ -434,19 +434,25 @@ class Broken(Node):
 
 
 class Cell(Node):
-    """A table's cell, parsed both ways where it can be: as a line of steps, as an expression."""
+    """A table's cell, parsed both ways where it can be: as a line of steps, as an expression.
 
-    __slots__ = ("line", "value")
+    A broken one is neither: its mistake is reported, what it gives is unknown.
+    """
 
-    def __init__(self, span: Span, line: Line | None, value: Expr | None) -> None:
+    __slots__ = ("broken", "line", "value")
+
+    def __init__(
+        self, span: Span, line: Line | None, value: Expr | None, broken: bool = False
+    ) -> None:
         self.span = span
         self.line = line
         self.value = value
+        self.broken = broken
 
     @property
     def empty(self) -> bool:
         """Nothing stands in it."""
-        return self.line is None and self.value is None
+        return self.line is None and self.value is None and not self.broken
 
 
 class Row(Node):

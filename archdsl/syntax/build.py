@@ -36,7 +36,7 @@ class Builder(Layers, Statements, Expressions):
 
     def body(self, v: list[Any]) -> tuple[ast.Stmt, ...]:
         """Statements; rows that follow each other become a table."""
-        return gather_tables(v[0], self.source, self.parse_cell, self.diagnostics)
+        return gather_tables(v[0], self.source, self.parse_cell, self.diagnostics, self.lost)
 
 
 def attach_docs(tree: ast.File) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archdsl.source import SourceFile
+from archdsl.diagnostics.model import Fix
+from archdsl.source import SourceFile, Span
 from archdsl.syntax._tables import KEYWORDS, PATTERNS, SIGNS
 
 MAX_DEPTH = 64  # brackets inside brackets
@@ -44,13 +45,22 @@ class Token:
 class LexError(Exception):
     """Text that no terminal matches, or brackets that do not."""
 
-    def __init__(self, id: str, message: str, start: int, end: int, help: str = "") -> None:
+    def __init__(
+        self,
+        id: str,
+        message: str,
+        start: int,
+        end: int,
+        help: str = "",
+        fix: Fix | None = None,
+    ) -> None:
         super().__init__(message)
         self.id = id
         self.message = message
         self.start = start
         self.end = end
         self.help = help
+        self.fix = fix
         self.other: tuple[int, str] | None = None  # another place: offset and words
 
 
@@ -150,19 +160,35 @@ class Lexer:
             self.closed = self.brackets.pop()
             return
         if not self.brackets:
+            fix = Fix(Span(self.file, start, stop), "", f"take `{word}` away")
             raise LexError(
-                "unmatched-bracket", f"`{word}` closes nothing", start, stop, f"take `{word}` away"
+                "unmatched-bracket",
+                f"`{word}` closes nothing",
+                start,
+                stop,
+                f"take `{word}` away",
+                fix,
             )
         sign, at = self.brackets[-1]
+        around = any(b[0] == CLOSE[word] for b in self.brackets)
         error = LexError(
             "unclosed-bracket",
             f"`{sign}` is closed by `{word}`",
             start,
             stop,
-            f"write `{OPEN[sign]}` before `{word}`",
+            f"write `{OPEN[sign]}` before `{word}`" if around else f"write `{OPEN[sign]}`",
+            self.close_with(OPEN[sign], start, stop, around),
         )
         error.other = (at, f"this `{sign}` is open")
         raise error
+
+    def close_with(self, close: str, start: int, stop: int, around: bool) -> Fix:
+        """The fix for a bracket closed by another's sign, which closes one `around` it or none."""
+        if not around:
+            return Fix(Span(self.file, start, stop), close, f"write `{close}`")
+        at = len(self.file.text[:start].rstrip())
+        text = f" {close}" if close == "]" and at == start - 1 else close
+        return Fix(Span(self.file, at, at), text, f"write `{close}`")
 
     def unread(self, token: Token) -> None:
         """Puts a closing bracket back that the parser cannot use: it closes what stands around."""
@@ -232,19 +258,9 @@ class Lexer:
     def bad_character(self) -> LexError:
         """What to say about a character that begins no token."""
         text, at = self.file.text, self.at
-        char = text[at]
-        if char == '"':
-            stop = text.find("\n", at)
-            stop = self.end if stop < 0 else stop
-            backslash = text.find("\\", at, stop)
-            if backslash >= 0 and text.find('"', at + 1, stop) >= 0:
-                return LexError(
-                    "bad-string", "strings have no backslashes", backslash, backslash + 1
-                )
-            return LexError(
-                "bad-string", "this string has no end", at, stop, 'close it with `"` on its line'
-            )
-        if "0" <= char <= "9":
+        if text[at] == '"':
+            return bad_string(self.file, at, self.end)
+        if "0" <= text[at] <= "9":
             m = re.compile(r"[0-9A-Za-z_.]+").match(text, at)
             stop = m.end() if m else at + 1
             return LexError(
@@ -254,15 +270,45 @@ class Lexer:
                 stop,
                 "names start with a letter; a repeat stands apart: `conv3-64 x4`",
             )
-        meant = LOOKALIKES.get(char, "")
-        shown = f"`{char}` (U+{ord(char):04X})" if char.isprintable() else f"U+{ord(char):04X}"
+        return strange(self.file, at, self.end)
+
+
+def bad_string(file: SourceFile, at: int, end: int) -> LexError:
+    """A string with a backslash, or without an end."""
+    text = file.text
+    stop = text.find("\n", at, end)
+    stop = end if stop < 0 else stop
+    backslash = text.find("\\", at, stop)
+    if backslash >= 0 and text.find('"', at + 1, stop) >= 0:
         return LexError(
-            "bad-character",
-            f"{shown} has no meaning here",
-            at,
-            at + 1,
-            f"write {meant}" if meant else "",
+            "bad-string",
+            "strings have no backslashes",
+            backslash,
+            backslash + 1,
+            "write `/` between folders, on every system",
+            Fix(Span(file, backslash, backslash + 1), "/", "write `/`"),
         )
+    close = len(text[:stop].rstrip())
+    fix = Fix(Span(file, close, close), '"', "close the string")
+    return LexError(
+        "bad-string", "this string has no end", at, stop, 'close it with `"` on its line', fix
+    )
+
+
+def strange(file: SourceFile, at: int, end: int) -> LexError:
+    """A character that the language does not use."""
+    from archdsl.syntax.lookalikes import advice, mend_line
+
+    char = file.text[at]
+    shown = f"`{char}` (U+{ord(char):04X})" if char.isprintable() else f"U+{ord(char):04X}"
+    return LexError(
+        "bad-character",
+        f"{shown} has no meaning here",
+        at,
+        at + 1,
+        advice(char),
+        mend_line(file, at, end),
+    )
 
 
 def compiled(name: str) -> re.Pattern[str]:
@@ -270,33 +316,3 @@ def compiled(name: str) -> re.Pattern[str]:
     if name not in COMPILED:
         COMPILED[name] = re.compile(PATTERNS[name])
     return COMPILED[name]
-
-
-LOOKALIKES = {
-    "–": "`-`",
-    "—": "`-`",
-    "−": "`-`",
-    "‐": "`-`",
-    "‑": "`-`",
-    "“": '`"`',
-    "”": '`"`',
-    "‘": '`"`',
-    "’": '`"`',
-    "'": '`"`',
-    "\u00a0": "a plain space",
-    "；": "a comma or a new line",
-    ";": "a comma or a new line",
-    "，": "`,`",
-    "：": "`:`",
-    "（": "`(`",
-    "）": "`)`",
-    "·": "`*`",
-    "÷": "`/`",
-    "≈": "`~`",
-    "≤": "`<=`",
-    "≥": "`>=`",
-    "\ufeff": "nothing (a byte order mark may stand at the start of the file only)",
-    "&": "`and`",
-    "!": "`not`",
-    "\\": "nothing, or `\\|` inside a table's cell",
-}

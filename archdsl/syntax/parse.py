@@ -9,8 +9,19 @@ from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
 from archdsl.syntax._tables import ENDS, ROWS, RULES, STARTS
 from archdsl.syntax.build import Builder, SyntaxProblem
-from archdsl.syntax.expected import describe
+from archdsl.syntax.hidden import HIDDEN, find_hidden
 from archdsl.syntax.lexer import Lexer, LexError, Token
+from archdsl.syntax.recover import (
+    HEADER,
+    STATEMENT_WORDS,
+    begins_statement,
+    find_close,
+    first_word,
+    starts_line,
+    strip_comment,
+)
+
+__all__ = ["HIDDEN", "find_hidden", "parse", "parse_cell", "parse_piece"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,21 +41,12 @@ STATES = States()
 REDUCERS: list[Callable[[Builder, list[object]], object] | None] = [
     getattr(Builder, name) if name else None for _, _, name in RULES
 ]
-# Control, direction and invisible characters: C0 but \t \n \f, lone \r, DEL, C1, soft hyphen, zero
-# widths and marks, line separators, embeddings, isolates, byte order marks, tags.
-HIDDEN = re.compile(
-    "(?:[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\U000e0000-\U000e007f]+|\r(?!\n))"
-)
 OPENER = {")": "(", "]": "[", "}": "{"}
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
-OPENING_WORDS = frozenset(("network", "block", "use"))  # without them the rest means nothing
 QUIET_WORDS = frozenset(("let", "default", "expect", "output"))  # nothing flows through these
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-STATEMENT_WORDS = frozenset(
-    ("network", "block", "input", "default", "let", "use", "expect", "output")
-)
+ANYTHING = "*"  # among the lost words: a statement that may have defined any name
 
 
 def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
@@ -61,27 +63,8 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     if not isinstance(tree, ast.File):
         tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
         run.lost = None
-    known = run.lost is not None and run.skipped == len(diagnostics)
-    tree.lost = frozenset(run.lost or ()) if known else None
+    tree.lost = None if run.lost is None else frozenset(run.lost | builder.lost)
     return tree, diagnostics
-
-
-def find_hidden(file: SourceFile) -> list[Diagnostic]:
-    """Characters that hide or reorder what is written, in comments too (CVE-2021-42574)."""
-    found = []
-    for m in HIDDEN.finditer(file.text, 1 if file.text.startswith("\ufeff") else 0):
-        codes = [f"U+{ord(c):04X}" for c in m.group()]
-        shown = ", ".join(codes[:4]) + (f" and {len(codes) - 4} more" if len(codes) > 4 else "")
-        hides = "hides or reorders" if len(codes) == 1 else "hide or reorder"
-        message = f"{shown} {hides} the text on this line"
-        if m.group() == "\r":
-            message = f"a carriage return ({shown}) without a line feed ends no line"
-        found.append(
-            Diagnostic("bad-character", message, Label(Span(file, *m.span())), help="take it away")
-        )
-        if len(found) == MAX_ERRORS:
-            break
-    return found
 
 
 def parse_cell(
@@ -120,7 +103,6 @@ class Run:
         "diagnostics",
         "lexer",
         "lost",
-        "skipped",
         "states",
         "symbol",
         "values",
@@ -136,7 +118,6 @@ class Run:
         self.states: list[int] = [STARTS[symbol]]
         self.values: list[object] = []
         self.depths: list[int] = [0]  # open brackets when each state was entered
-        self.skipped = 0
         self.lost: set[str] | None = set()  # words of what was skipped
 
     def parse(self, recover: bool) -> object | None:
@@ -146,6 +127,8 @@ class Run:
         while True:
             try:
                 token = self.lexer.next_token(STATES[self.states[-1]])
+                if token.type in ("NL", "$END") and self.lexer.brackets:
+                    self.close_bodies(token)
                 if self.shift(token, end):
                     return self.values[0]
             except LexError as error:
@@ -220,7 +203,11 @@ class Run:
             at, words = error.other
             others = (Label(Span(file, at, at + 1), words),)
         label = Label(Span(file, error.start, error.end))
-        self.diagnostics.append(Diagnostic(error.id, error.message, label, others, help=error.help))
+        self.diagnostics.append(
+            Diagnostic(error.id, error.message, label, others, help=error.help, fix=error.fix)
+        )
+        if error.id == "nesting-too-deep":
+            self.lost = None  # what is in it was never read
         self.lexer.at = max(self.lexer.at, error.end)
         sign = OPENER.get(file.text[error.start : error.end])
         brackets = self.lexer.brackets
@@ -242,7 +229,31 @@ class Run:
 
     def report(self, token: Token) -> None:
         """A token that cannot stand where it stands."""
-        self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer, self.values))
+        from archdsl.syntax.expected import describe
+
+        self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer))
+
+    def close_bodies(self, token: Token) -> None:
+        """Closes bodies that are open where a network begins or the text ends: each an error."""
+        lexer = self.lexer
+        follows = lexer.queue if token.type == "NL" and lexer.queue else token
+        if follows.type != "$END" and follows.text != "network":
+            return
+        if any(sign != "{" for sign, _ in lexer.brackets):
+            return
+        text = lexer.file.text
+        if follows.type != "$END":
+            at = lexer.brackets[0][1]
+            column = follows.start - text.rfind("\n", 0, follows.start) - 1
+            if column or token is follows or find_close(text, at + 1, lexer.end, 0) < lexer.end:
+                return  # a network inside of another is a mistake of its own
+        follows = Token(
+            "NETWORK" if follows.text else "$END", follows.text, follows.start, follows.end
+        )
+        while lexer.brackets and "RBRACE" in STATES[self.states[-1]]:
+            self.report(follows)
+            _, at = lexer.brackets.pop()
+            self.shift(Token("RBRACE", "}", token.start, token.start))
 
     def skip(self) -> bool:
         """Drops the broken statement: back to the start of a list of statements, on to the next.
@@ -262,34 +273,75 @@ class Run:
                 closed = max(0, closed + (1 if value.type == "RBRACE" else -1))
         depth = depths[-1]
         opened = list(lexer.brackets[:depth])
+        if self.enter_body(opened):
+            return True
         going = self.resume(opened)
         self.leave_broken(depth)
         return going
 
+    def enter_body(self, opened: list[tuple[str, int]]) -> bool:
+        """Behind a heading that cannot be read its body is read; what it takes stays unknown."""
+        lexer = self.lexer
+        text = lexer.file.text
+        start = text.find(first_word(text, self.broken_from()), self.broken_from())
+        m = HEADER.match(text, start, lexer.end) if starts_line(text, start) else None
+        if m is None or lexer.at > m.end() or self.lost is None:
+            return False
+        self.lost.update(WORD.findall(m.group()))
+        name = (m["name"] or f"unreadable{start}").rstrip("-")
+        word = m["word"]
+        at = m.start("name") if m["name"] else start
+        head = [Token(word.upper(), word, start, start + len(word))]
+        if is_stmts(self.states):
+            head.insert(0, Token("NL", "\n", start, start))
+        kind = "NETNAME" if word == "network" else "NAME"
+        if kind == "NAME":
+            name = name.split("-")[0]
+        self.lost.add(name)
+        head.append(Token(kind, name, at, at + (len(name) if m["name"] else 0)))
+        lexer.brackets[:] = opened
+        for token in head:
+            self.shift(token)
+        lexer.brackets.append(("{", m.end() - 1))
+        self.shift(Token("LBRACE", "{", m.end() - 1, m.end()))
+        lexer.at = m.end()
+        lexer.pending = None
+        lexer.queue = None
+        lexer.line_start = lexer.comma = False
+        return True
+
+    def broken_from(self) -> int:
+        """Where the broken statement begins: behind the last one that could be read."""
+        values = self.values
+        if is_stmts(self.states):
+            stmts = values[-1]
+            assert isinstance(stmts, list)
+            last = stmts[-1]
+            return last.end if isinstance(last, Token) else int(last.span.end)
+        before = values[-1] if values else None
+        return before.end if isinstance(before, Token) else 0
+
     def leave_broken(self, depth: int) -> None:
         """Puts a broken statement where the skipped text stood."""
         states, values = self.states, self.values
+        start = self.broken_from()
         if not is_stmts(states):
             states.append(STATES[states[-1]]["stmts"])
             values.append([])
             self.depths.append(depth)
         stmts = values[-1]
         assert isinstance(stmts, list)
-        before = values[-2] if len(values) > 1 else None
-        start = before.end if isinstance(before, Token) else 0
-        if stmts:
-            last = stmts[-1]
-            start = last.end if isinstance(last, Token) else last.span.end
         file = self.lexer.file
         span = Span(file, start, max(start, self.lexer.at))
         text = "\n".join(strip_comment(line) for line in span.text.split("\n"))
         words = text.split(None, 1)
         word = words[0] if words else ""
         stmts.append(ast.Broken(span, word not in QUIET_WORDS))
-        self.skipped += 1
         if self.lost is not None:
             self.lost.update(WORD.findall(text))
-            if word in OPENING_WORDS or "{" in text or "}" in text:
+            if word == "use":
+                self.lost.add(ANYTHING)
+            if text.count("{") != text.count("}"):
                 self.lost = None
 
     def resume(self, opened: list[tuple[str, int]]) -> bool:
@@ -337,44 +389,6 @@ def opens_body(states: list[int], values: list[object]) -> bool:
     """Whether a statement may come first here: at the start, or behind a `{`."""
     last = values[-1]
     return "LET" in STATES[states[-1]] and isinstance(last, Token) and last.type == "LBRACE"
-
-
-def begins_statement(token: Token, text: str) -> bool:
-    """Whether a token is a statement's first word, at the start of its line."""
-    return token.text in STATEMENT_WORDS and starts_line(text, token.start)
-
-
-def starts_line(text: str, at: int) -> bool:
-    """Whether nothing but blanks stands between the line's start and `at`."""
-    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
-
-
-def strip_comment(line: str) -> str:
-    """A line without its comment."""
-    at = line.find("#")
-    return line if at < 0 else line[:at]
-
-
-def find_close(text: str, at: int, end: int, depth: int) -> int:
-    """Offset of the closing bracket that takes `depth` below zero."""
-    while at < end:
-        char = text[at]
-        if char == "#":
-            newline = text.find("\n", at)
-            at = end if newline < 0 else newline
-            continue
-        depth += (char in "([{") - (char in ")]}")
-        if depth < 0:
-            return at
-        at += 1
-    return end
-
-
-def first_word(text: str, at: int) -> str:
-    """The word that a line begins with."""
-    end = text.find("\n", at)
-    line = text[at : end if end >= 0 else len(text)].split(None, 1)
-    return line[0] if line else ""
 
 
 class Unexpected(Exception):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_CELLS = 64
 CUT = re.compile(r"(?<!\\)\|")
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DASHES = re.compile(r"\s*:?-+:?\s*")
 
 
@@ -26,6 +27,7 @@ def gather_tables(
     file: SourceFile,
     parse_cell: ParseCell,
     diagnostics: list[Diagnostic],
+    lost: set[str],
 ) -> tuple[ast.Stmt, ...]:
     """The statements with each run of rows as one table.
 
@@ -41,9 +43,12 @@ def gather_tables(
             rows.append(s)
             continue
         if rows:
+            count = len(diagnostics)
             table = make_table(rows, file, parse_cell, diagnostics)
-            if table is not None:
-                out.append(table)
+            span = Span(file, rows[0].start, rows[-1].end)
+            if len(diagnostics) > count:
+                lost.update(WORD.findall(span.text))
+            out.append(ast.Broken(span, True) if table is None else table)
             rows = []
         if isinstance(s, Token):
             rows.append(s)
@@ -98,6 +103,7 @@ def make_table(
             continue  # the separator of a Markdown table
         if len(cells) not in (1, len(header)):
             diagnostics.append(cell_count(token, cells, header, file))
+            body.append(broken_row(Span(file, token.start, token.end)))
             continue
         body.append(
             ast.Row(
@@ -106,6 +112,11 @@ def make_table(
             )
         )
     return ast.Table(span, header, tuple(body))
+
+
+def broken_row(span: Span) -> ast.Row:
+    """A row that could not be read, so that nothing is known of what flows out of it."""
+    return ast.Row(span, (ast.Cell(span, None, None, broken=True),))
 
 
 def cell_count(
@@ -151,6 +162,7 @@ def make_cell(
     if line_errors and value_errors:
         further = max(line_errors[0], value_errors[0], key=lambda d: d.primary.span.start)
         diagnostics.append(further)
+        return ast.Cell(span, None, None, broken=True)
     return ast.Cell(
         span,
         line if isinstance(line, ast.Line) and not line_errors else None,

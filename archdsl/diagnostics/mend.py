@@ -1,0 +1,113 @@
+"""Makes the fixes that diagnostics carry, each time proving that the text got better."""
+
+from __future__ import annotations
+
+from archdsl.source import SourceFile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from archdsl.diagnostics.model import Diagnostic, Fix
+
+    Check = Callable[[SourceFile], list[Diagnostic]]
+
+OF_WRITING = frozenset(
+    (
+        "bad-argument",
+        "bad-character",
+        "bad-number",
+        "bad-string",
+        "syntax",
+        "unclosed-bracket",
+        "unmatched-bracket",
+    )
+)
+"""Mistakes that a wrong fix makes; one of them in exchange for another is no gain."""
+MAX_ROUNDS = 20
+MAX_CHECKS = 200
+
+
+class Mended:
+    """A text after its fixes: the file, the diagnostics that were mended, and those that remain."""
+
+    __slots__ = ("done", "file", "left")
+
+    def __init__(self, file: SourceFile, done: list[Diagnostic], left: list[Diagnostic]) -> None:
+        self.file = file
+        self.done = done
+        self.left = left
+
+
+def mend(file: SourceFile, check: Check, safeties: tuple[str, ...] = ("sure",)) -> Mended:
+    """Makes all fixes of these safeties that do not overlap, until none helps any more.
+
+    A fix is kept only where `check` finds no more mistakes than before, and that one no longer;
+    mending a mistake may bring another to light, so the number can stay the same.
+    """
+    left = check(file)
+    done: list[Diagnostic] = []
+    seen = {file.text}
+    checks = 0
+    for _ in range(MAX_ROUNDS):
+        wanted = pick([d for d in left if fits(d.fix, file, safeties)])
+        tries = [wanted, *([d] for d in wanted)] if len(wanted) > 1 else [wanted]
+        for batch in tries if wanted else []:
+            text = apply_fixes(file.text, (d.fix for d in batch if d.fix is not None))
+            checks += 1
+            if text in seen or checks > MAX_CHECKS:
+                continue
+            seen.add(text)
+            after = SourceFile(file.name, text)
+            found = check(after)
+            if is_better(batch, left, found):
+                file, left = after, found
+                done.extend(batch)
+                break
+        else:
+            return Mended(file, done, left)
+    return Mended(file, done, left)
+
+
+def is_better(batch: list[Diagnostic], before: list[Diagnostic], after: list[Diagnostic]) -> bool:
+    """Whether what was mended is gone and nothing else came in exchange for it."""
+    if len(after) < len(before):
+        return True
+    still = {(d.id, d.message) for d in after}
+    if len(after) > len(before) or any((d.id, d.message) in still for d in batch):
+        return False
+    known = {(d.id, d.message) for d in before}
+    return not any(d.id in OF_WRITING for d in after if (d.id, d.message) not in known)
+
+
+def fits(fix: Fix | None, file: SourceFile, safeties: tuple[str, ...]) -> bool:
+    """Whether a fix is wanted, and changes this file alone."""
+    if fix is None or fix.safety not in safeties:
+        return False
+    return all(e.span.file is file for e in fix.edits)
+
+
+def pick(found: list[Diagnostic]) -> list[Diagnostic]:
+    """Diagnostics in their order, less those whose fix touches an earlier one's."""
+    taken: list[tuple[int, int]] = []
+    out = []
+    for d in found:
+        assert d.fix is not None
+        mine = [(e.span.start, e.span.end) for e in d.fix.edits]
+        if not any(touch(a, b) for a in mine for b in taken):
+            taken.extend(mine)
+            out.append(d)
+    return out
+
+
+def touch(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    """Whether two replaced ranges have a place in common, or begin together."""
+    return a[0] == b[0] or (a[0] < b[1] and b[0] < a[1])
+
+
+def apply_fixes(text: str, fixes: Iterable[Fix]) -> str:
+    """The text with the edits of all fixes, which do not overlap."""
+    edits = sorted((e for f in fixes for e in f.edits), key=lambda e: -e.span.start)
+    for e in edits:
+        text = text[: e.span.start] + e.text + text[e.span.end :]
+    return text

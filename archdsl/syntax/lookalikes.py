@@ -1,0 +1,122 @@
+"""Characters that mean nothing here: what was meant, and the fix for the rest of the line."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import normalize
+
+from archdsl.diagnostics.model import Edit, Fix
+from archdsl.source import SourceFile, Span
+
+MEANT = {
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "‐": "-",
+    "‑": "-",
+    "⁃": "-",
+    "“": '"',
+    "”": '"',
+    "„": '"',
+    "«": '"',
+    "»": '"',
+    "‘": '"',
+    "’": '"',
+    "'": '"',
+    "`": '"',
+    "\u00a0": " ",
+    "；": ",",
+    ";": ",",
+    "、": ",",
+    "·": "*",
+    "⋅": "*",
+    "∗": "*",
+    "÷": "/",
+    "⁄": "/",
+    "∕": "/",
+    "≈": "~",
+    "∼": "~",
+    "≤": "<=",
+    "≥": ">=",
+    "≠": "!=",
+    "✕": "x",
+    "⨯": "x",
+    "✖": "x",
+    "∣": "|",
+    "│": "|",
+    "&": " and ",
+    "!": " not ",
+}
+"""What a character stands for that people, papers and editors write in its place."""
+
+NUMBER = re.compile("[‘’“”„'`][0-9]+[‘’“”'`]")  # a number needs no quotes
+WORDS = {
+    " ": "a plain space",
+    ",": "`,`",
+    " and ": "`and`",
+    " not ": "`not`",
+}
+
+
+def meant_by(char: str) -> str:
+    """What was meant by a character; empty where it cannot be told."""
+    found = MEANT.get(char)
+    if found is not None:
+        return found
+    plain = normalize("NFKC", char)
+    if plain != char and plain.isascii() and plain.isprintable():
+        return plain
+    return str(int(char)) if char.isdecimal() else ""
+
+
+def advice(char: str) -> str:
+    """The help line for a character."""
+    if char in ";；":
+        return "write a comma or a new line"
+    if char == "\ufeff":
+        return "a byte order mark may stand at the start of the file only: take it away"
+    if char == "\\":
+        return "take it away; in a table's cell a branch's sign is written `\\|`"
+    meant = meant_by(char)
+    return f"write {WORDS.get(meant, f'`{meant}`')}" if meant else ""
+
+
+def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
+    """The fix that writes what was meant for this character, and for all others of its line."""
+    text = file.text
+    stop = text.find("\n", at, end)
+    stop = end if stop < 0 else stop
+    edits: list[Edit] = []
+    quoted = False
+    bare = {i for m in NUMBER.finditer(text, at, stop) for i in (m.start(), m.end() - 1)}
+    for i in range(at, stop):
+        char = text[i]
+        if char == "#" and not quoted:
+            break
+        if char == '"':
+            quoted = not quoted
+        meant = "" if char.isascii() and char not in ";'&!`" else meant_by(char)
+        if i in bare:
+            edits.append(Edit(Span(file, i, i + 1), ""))
+        elif meant and (not quoted or meant == '"'):
+            edits.append(Edit(Span(file, i, i + 1), written(text, i, meant, stop)))
+            quoted = not quoted if meant == '"' else quoted
+    if not edits or edits[0].span.start != at:
+        return None
+    first = edits[0]
+    shown = first.text.strip() or "a plain space"
+    return Fix(first.span, first.text, f"write `{shown}`", tuple(edits[1:]))
+
+
+def written(text: str, at: int, meant: str, stop: int) -> str:
+    """What to write at a place: no comma at the end of a line, no doubled blanks."""
+    rest = text[at + 1 : stop].split("#", maxsplit=1)[0].strip()
+    if meant == "," and not rest:
+        return ""
+    if meant == "!" or text[at : at + 2] == "!=":
+        return "!"
+    if meant in (" and ", " not "):
+        left = text[at - 1 : at].isspace() or text[at - 1 : at] in "(["
+        right = text[at + 1 : at + 2].isspace()
+        return (meant.lstrip() if left else meant) if not right else meant.strip()
+    return meant

@@ -1,0 +1,347 @@
+"""Mistakes that people make in the grammar, each with what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.diagnostics.model import Edit, Fix
+from archdsl.source import SourceFile, Span
+from archdsl.syntax._tables import KEYWORDS
+from archdsl.syntax.lexer import Lexer, Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+STEP = frozenset(("NAME", "REF", "LBRACE", "IF", "FOR"))
+COMPARES = re.compile(r"^\s*let\b.*=|\bif\b|^\s*expect\b")
+LABEL = re.compile(r"^\s*[A-Za-z_]\w*(?:\[[^\]]*\])?\s*$")
+ORDERS = frozenset(("LT", "LE", "GT", "GE", "EQEQ", "NE"))
+CLAIM = re.compile(
+    r"(?P<lead>[ \t]*expect(?:[ \t]+[\w-]+[ \t]*:)?)[ \t]+(?P<a>[^<>=!~#]+?)[ \t]*"
+    r"(?P<o>[<>]=?|==|!=)[ \t]*(?P<b>[^<>=!~#]+?)[ \t]*"
+    r"(?P<p>[<>]=?|==|!=)[ \t]*(?P<c>[^<>=!~#]+?)[ \t]*(?=#|$)"
+)
+
+
+class Mistake:
+    """An error that is known by what stands around: its id, words and perhaps its fix."""
+
+    __slots__ = ("fix", "help", "id", "message")
+
+    def __init__(self, id: str, message: str, help: str, fix: Fix | None = None) -> None:
+        self.id = id
+        self.message = message
+        self.help = help
+        self.fix = fix
+
+
+class Place:
+    """A token that cannot stand where it stands, what could, and the line before it."""
+
+    __slots__ = ("before", "file", "kind", "lexer", "shown", "terminals", "text", "token")
+
+    def __init__(self, token: Token, terminals: frozenset[str], lexer: Lexer, shown: str) -> None:
+        self.token = token
+        self.kind = token.type
+        self.text = token.text
+        self.terminals = terminals
+        self.lexer = lexer
+        self.file: SourceFile = lexer.file
+        self.shown = shown
+        text = self.file.text
+        start = max(text.rfind("\n", 0, token.start) + 1, token.start - 1000)
+        self.before = text[start : token.start]
+
+    def after(self, count: int = 200) -> str:
+        """What follows the token, on its line."""
+        rest = self.file.text[self.token.end : self.token.end + count]
+        return rest.split("\n", 1)[0]
+
+    def span(self, start: int, end: int) -> Span:
+        """A range of the file."""
+        return Span(self.file, start, end)
+
+    def here(self, text: str, title: str, safety: str = "sure") -> Fix:
+        """The fix that writes something else for the token."""
+        return Fix(self.span(self.token.start, self.token.end), text, title, safety=safety)
+
+    @property
+    def end_before(self) -> int:
+        """Where what stands before the token ends, comments left out."""
+        return end_before(self.token.start, self.lexer)
+
+    @property
+    def may_end(self) -> bool:
+        """Whether a line could end here."""
+        return "NL" in self.terminals
+
+    @property
+    def wants_step(self) -> bool:
+        """Whether a layer could stand here."""
+        return self.terminals >= STEP
+
+
+def end_before(at: int, lexer: Lexer) -> int:
+    """The end of the last text before an offset that is neither blank nor comment."""
+    text = lexer.file.text
+    starts = {end: start for start, end in lexer.comments}
+    while True:
+        at = len(text[:at].rstrip())
+        if at not in starts:
+            return at
+        at = starts[at]
+
+
+def find_mistake(place: Place) -> Mistake | None:
+    """The mistake that the token shows, if it is a known one."""
+    for rule in RULES:
+        found = rule(place)
+        if found is not None:
+            return found
+    return None
+
+
+# --- signs ------------------------------------------------------------------------------------
+
+
+def equal_sign(p: Place) -> Mistake | None:
+    """`=` where nothing is set."""
+    if p.kind != "EQUAL" or not p.may_end:
+        return None
+    if p.after(1) == ">":
+        return arrow(p, p.token.start, p.token.end + 1, "=>")
+    if COMPARES.search(p.before):
+        fix = p.here("==", "write `==`")
+        return Mistake("syntax", "`=` compares nothing", "write `==` for equal", fix)
+    label = None
+    if LABEL.match(p.before):
+        label = Fix(p.span(p.end_before, p.token.end), ":", "write `:`")
+    help = "a label is written `name: conv3-64`"
+    return Mistake("syntax", "`=` does not name a tensor", help, label)
+
+
+def set_sign(p: Place) -> Mistake | None:
+    """`:` or `==` where something is set by `=`."""
+    if p.kind not in ("COLON", "EQEQ") or "EQUAL" not in p.terminals:
+        return None
+    rest = p.file.text[p.token.end : p.token.end + 1]
+    inside = bool(p.lexer.brackets) and p.lexer.brackets[-1][0] == "("
+    fix = p.here("" if rest == "=" else "=" if inside else " =", "write `=`")
+    if not inside and p.before[-1:].isspace():
+        fix = p.here("" if rest == "=" else "=", "write `=`")
+    if inside and rest == " ":
+        fix = Fix(p.span(p.token.start, p.token.end + 1), "=", "write `=`")
+    return Mistake("syntax", f"{p.shown} sets nothing", "a value is given by `=`", fix)
+
+
+def chain_of_orders(p: Place) -> Mistake | None:
+    """`1 < params < 300`: comparisons do not chain."""
+    if p.kind not in ORDERS or p.kind in p.terminals or "AND" not in p.terminals:
+        return None
+    at = p.token.start - len(p.before)
+    m = CLAIM.match(p.before + p.text + p.after())
+    fix: Fix | None = None
+    if m is not None:
+        first = f"{m['lead']} {m['a']} {m['o']} {m['b']}"
+        text = f"{first}\n{m['lead']} {m['b']} {m['p']} {m['c']}"
+        fix = Fix(p.span(at, at + m.end()), text, "write two claims")
+        help = f"write two claims: `{first.strip()}` and `expect {m['b']} {m['p']} {m['c']}`"
+    else:
+        help = "compare twice: `a < b and b < c`"
+    return Mistake("syntax", "comparisons do not chain", help, fix)
+
+
+def arrow_sign(p: Place) -> Mistake | None:
+    """`->` between steps."""
+    if p.kind == "GT" and p.before.endswith("-"):
+        return arrow(p, p.token.start - 1, p.token.end, "->")
+    return None
+
+
+def arrow(p: Place, start: int, end: int, sign: str) -> Mistake:
+    """An arrow where a comma is meant."""
+    left = end_before(start, p.lexer)
+    fix = Fix(p.span(left, end), ",", "write a comma")
+    return Mistake("syntax", f"`{sign}` joins no steps", "write a comma between two steps", fix)
+
+
+def slice_colon(p: Place) -> Mistake | None:
+    """`a[0:2]`."""
+    if p.kind != "COLON" or not p.terminals >= {"RSQB", "STAR"}:
+        return None
+    help = "write the elements that are meant: `[a[0], a[1]]`"
+    return Mistake("syntax", "lists have no slices", help)
+
+
+def star_behind_layer(p: Place) -> Mistake | None:
+    """`conv3-64*2`."""
+    if p.kind not in ("STAR", "STARSTAR") or not p.terminals >= {"NL", "COMMA"}:
+        return None
+    m = re.match(r"\s*(\d+)(?!\w)", p.after())
+    fix: Fix | None = None
+    if m and p.kind == "STAR":
+        span = p.span(p.end_before, p.token.end + m.end())
+        fix = Fix(span, f" x{m[1]}", f"repeat it: `x{m[1]}`", safety="guess")
+    help = "a repeat is written `conv3-64 x4`, a computed number in brackets: `conv3-(64*2)`"
+    return Mistake("syntax", f"{p.shown} cannot follow a layer", help, fix)
+
+
+def label_in_line(p: Place) -> Mistake | None:
+    """`conv3-8, stem: relu`."""
+    if p.kind != "COLON" or not p.may_end:
+        return None
+    fix: Fix | None = None
+    m = re.search(r",[ \t]*(?=[A-Za-z_]\w*\s*$)", p.before)
+    if m is not None and not p.lexer.cell:
+        indent = p.before[: len(p.before) - len(p.before.lstrip())]
+        at = p.token.start - len(p.before) + m.start()
+        span = p.span(at, at + len(m.group()))
+        fix = Fix(span, f"\n{indent}", "begin a line with the label")
+    help = "a label begins its line and names the last tensor of it"
+    return Mistake("label-inside-line", "a label inside a line", help, fix)
+
+
+def stray_pipe(p: Place) -> Mistake | None:
+    """`|` outside of brackets."""
+    if p.kind != "PIPE" or not p.may_end:
+        return None
+    help = "branches stand in a join, `concat[ a | b ]`; in a table's cell write `\\|`"
+    return Mistake("syntax", "`|` outside of brackets", help)
+
+
+def stray_comma(p: Place) -> Mistake | None:
+    """A comma with nothing before it."""
+    if p.kind != "COMMA" or not p.wants_step:
+        return None
+    end = p.token.end + len(p.after()) - len(p.after().lstrip())
+    fix = Fix(p.span(p.token.start, end), "", "take the comma away")
+    return Mistake("syntax", "a comma with no layer before it", "take it away", fix)
+
+
+# --- words and numbers ------------------------------------------------------------------------
+
+
+def two_sizes(p: Place) -> Mistake | None:
+    """A size behind a layer."""
+    if p.kind != "DIMS" or not p.may_end:
+        return None
+    shown = f"{p.shown} cannot follow a layer"
+    return Mistake("syntax", shown, "write a comma between two steps", glued(p))
+
+
+def missing_comma(p: Place) -> Mistake | None:
+    """Two steps with nothing between them."""
+    if p.kind not in ("NAME", "REF", "LBRACE", "INT", "REAL") or not p.terminals >= {"NL", "COMMA"}:
+        return None
+    if p.text in ("elif", "elseif") and p.before.rstrip().endswith("}"):
+        fix = p.here("else if", "write `else if`")
+        return Mistake("syntax", f"{p.shown} is no word of the language", "write `else if`", fix)
+    if re.fullmatch(r"X\d+", p.text):
+        fix = p.here(p.text.lower(), f"write `{p.text.lower()}`")
+        return Mistake("syntax", f"{p.shown} repeats nothing", "a repeat has a small `x`", fix)
+    help = "write a comma or a new line between two steps, and a label at the start of its line"
+    fixed = glued(p)
+    if fixed is not None:
+        help = "digits stand directly behind the name: `conv3-64`"
+    elif p.kind not in ("INT", "REAL"):
+        fixed = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
+    message = f"nothing stands between {p.shown} and the step before it"
+    return Mistake("syntax", message, help, fixed)
+
+
+def glued(p: Place) -> Fix | None:
+    """The fix that takes the blank out of `conv 3-64`."""
+    from archdsl.ops.base import Kind
+
+    m = re.search(r"([A-Za-z_][A-Za-z_0-9]*)[ \t]+$", p.before)
+    if m is None or p.kind not in ("INT", "DIMS"):
+        return None
+    kind = Kind.lookup(m[1])
+    if kind is None or not kind.digits:
+        return None
+    start = p.token.start - (len(p.before) - m.end(1))
+    return Fix(p.span(start, p.token.start), "", f"write `{m[1]}{p.text}`")
+
+
+def word_of_language(p: Place) -> Mistake | None:
+    """A keyword for a name."""
+    if (p.text not in KEYWORDS and p.kind != "X") or "NAME" not in p.terminals:
+        return None
+    return Mistake("reserved-word", f"`{p.text}` is a word of the language", "choose another name")
+
+
+def number_first(p: Place) -> Mistake | None:
+    """`3x conv3-64`."""
+    if p.kind not in ("INT", "DIMS") or not p.wants_step:
+        return None
+    m = re.match(r"\s*[x×*]\s*([A-Za-z_][^,|\[\]{}#]*?)\s*(?=[,|\]}#]|$)", p.after())
+    fix: Fix | None = None
+    if m is not None and p.kind == "INT":
+        span = p.span(p.token.start, p.token.end + m.end())
+        fix = Fix(span, f"{m[1]} x{p.text}", f"write `{m[1]} x{p.text}`")
+    message = f"a layer does not begin with a number, {p.shown}"
+    help = "a repeat stands behind what it repeats: `conv3-64 x3`, `{ conv3-64, relu } x3`"
+    return Mistake("syntax", message, help, fix)
+
+
+def repeat_of_nothing(p: Place) -> Mistake | None:
+    """`x3` with no step before it."""
+    if p.kind != "XDIMS" or not p.wants_step:
+        return None
+    fix: Fix | None = None
+    m = re.search(r"\s*,\s*$", p.before)
+    if m is not None:
+        span = p.span(p.token.start - len(m.group()), p.token.start)
+        fix = Fix(span, " ", "take the comma away", safety="guess")
+    help = "write it after a layer or a group"
+    return Mistake("syntax", f"{p.shown} has nothing to repeat", help, fix)
+
+
+# --- brackets ---------------------------------------------------------------------------------
+
+
+def round_group(p: Place) -> Mistake | None:
+    """`(conv3-64, relu) x3`."""
+    if p.kind != "LPAR" or not p.wants_step:
+        return None
+    from archdsl.syntax.recover import find_close
+
+    close = find_close(p.file.text, p.token.end, p.lexer.end, 0)
+    fix: Fix | None = None
+    if p.file.text[close : close + 1] == ")":
+        end = Edit(p.span(close, close + 1), "}")
+        fix = Fix(p.span(p.token.start, p.token.end), "{", "write `{ … }`", (end,))
+    help = "write `{ … }`, as in `{ conv3-64, relu } x3`"
+    return Mistake("syntax", "layers are not grouped by `( )`", help, fix)
+
+
+def empty_branch(p: Place) -> Mistake | None:
+    """`add[ conv3-3 | ]`."""
+    if p.kind not in ("PIPE", "RSQB") or not p.wants_step:
+        return None
+    blank = "" if p.before[-1:].isspace() else " "
+    at = p.span(p.token.start, p.token.start)
+    fix = Fix(at, f"{blank}identity ", "write `identity`", safety="guess")
+    help = "write `identity` for a plain copy"
+    return Mistake("empty-branch", "a branch with nothing in it", help, fix)
+
+
+RULES: tuple[Callable[[Place], Mistake | None], ...] = (
+    equal_sign,
+    set_sign,
+    chain_of_orders,
+    arrow_sign,
+    slice_colon,
+    star_behind_layer,
+    label_in_line,
+    two_sizes,
+    missing_comma,
+    word_of_language,
+    stray_pipe,
+    round_group,
+    stray_comma,
+    empty_branch,
+    number_first,
+    repeat_of_nothing,
+)

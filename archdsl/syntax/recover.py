@@ -1,0 +1,50 @@
+"""Where a text goes on behind a mistake: lines that begin statements, brackets, headers."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.syntax.lexer import Token
+
+STATEMENT_WORDS = frozenset(
+    ("network", "block", "input", "default", "let", "use", "expect", "output")
+)
+HEADER = re.compile(r"(?P<word>network|block)[ \t]+(?P<name>[A-Za-z_][\w-]*)?(?P<rest>[^\n{}#]*)\{")
+
+
+def begins_statement(token: Token, text: str) -> bool:
+    """Whether a token is a statement's first word, at the start of its line."""
+    return token.text in STATEMENT_WORDS and starts_line(text, token.start)
+
+
+def starts_line(text: str, at: int) -> bool:
+    """Whether nothing but blanks stands between the line's start and `at`."""
+    return not text[text.rfind("\n", 0, at) + 1 : at].strip()
+
+
+def strip_comment(line: str) -> str:
+    """A line without its comment."""
+    at = line.find("#")
+    return line if at < 0 else line[:at]
+
+
+def find_close(text: str, at: int, end: int, depth: int) -> int:
+    """Offset of the closing bracket that takes `depth` below zero."""
+    while at < end:
+        char = text[at]
+        if char == "#":
+            newline = text.find("\n", at)
+            at = end if newline < 0 else newline
+            continue
+        depth += (char in "([{") - (char in ")]}")
+        if depth < 0:
+            return at
+        at += 1
+    return end
+
+
+def first_word(text: str, at: int) -> str:
+    """The word that a line begins with."""
+    end = text.find("\n", at)
+    line = text[at : end if end >= 0 else len(text)].split(None, 1)
+    return line[0] if line else ""
