@@ -497,10 +497,11 @@ class File(Node):
     """A whole file. `comments` are spans of all comments, in order.
 
     `lost` are the words of its broken statements, of which nothing can be said; None where so
-    much is broken that the rest means nothing.
+    much is broken that the rest means nothing. `written` says that `source` is the tree's own text,
+    in the language itself.
     """
 
-    __slots__ = ("body", "comments", "lost", "source")
+    __slots__ = ("body", "comments", "lost", "source", "written")
 
     def __init__(
         self, span: Span, source: SourceFile, body: tuple[Stmt, ...], comments: list[Span]
@@ -510,3 +511,4 @@ class File(Node):
         self.body = body
         self.comments = comments
         self.lost: frozenset[str] | None = frozenset()
+        self.written = False

@@ -27,6 +27,7 @@ class Builder(Layers, Statements, Expressions):
         text = self.source.text
         spans = [Span(self.source, a, b) for a, b in self.comments]
         tree = ast.File(Span(self.source, 0, len(text)), self.source, v[0], spans)
+        tree.written = True
         attach_docs(tree)
         return tree
 
