@@ -15,7 +15,7 @@ from archdsl.backends.torch.inplace import overwriting
 from archdsl.backends.torch.layout import lay_out, signature
 from archdsl.backends.torch.literals import annotation, literal
 from archdsl.backends.torch.runs import read_runs
-from archdsl.backends.torch.unify import node_slots
+from archdsl.backends.torch.unify import INIT, node_slots
 from archdsl.ir.model import CallNode, RepeatNode
 from archdsl.tensor import VECTOR
 
@@ -110,7 +110,11 @@ def _check_share(plan: ClassPlan, i: int) -> None:
         return
     for m, module in enumerate(plan.modules):
         a, b = (
-            [(s.hint, repr(s.value)) for s in node_slots(plan, m, k) if s.nature != "init"]
+            [
+                (s.hint, repr(s.value))
+                for s in node_slots(plan, m, k)
+                if not s.nature.startswith(INIT)
+            ]
             for k in (i, target)
         )
         rows = plan.rows[m][i], plan.rows[m][target]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CHANNELS = "channels"
 COUNT = "count"
+INIT = "init "  # begins the nature of what a layer starts from
 
 _POSITIONAL = (
     ("Conv", ("in", "out")),
@@ -117,7 +118,7 @@ def node_slots(plan: ClassPlan, m: int, i: int) -> list[Slot]:
             Slot(a.name or (words[k] if k < len(words) else f"size{k}"), plain(a.value), a.default)
             for k, a in enumerate(row.args)
         ]
-        return found + [Slot(hint, v) for hint, v in inits.numbers(node)]
+        return found + [Slot(hint, v, nature=INIT + hint) for hint, v in inits.numbers(node)]
     if isinstance(row, Expr):
         return [Slot(name, plain(v), stored=True) for name, v in row.values.items()]
     return _child_slots(plan, m, i)

@@ -1,0 +1,340 @@
+"""What a tree means: its layers in a row, their wiring and whose weights they use.
+
+Written from the language reference, apart from the elaborator, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+from archdsl.ops.base import Dims, Kind
+from archdsl.tensor import TensorType
+from tests.differential.tree import (
+    Body,
+    Call,
+    For,
+    Group,
+    If,
+    Join,
+    Layer,
+    Line,
+    Output,
+    Param,
+    Program,
+    Ref,
+    Repeat,
+    Step,
+    Then,
+)
+
+Env = dict[str, object]
+Scope = tuple[object, ...]
+LIMIT = 120  # layers that a network may have
+LARGEST = 1200  # elements that a tensor may have
+
+
+class Unfit(Exception):
+    """The tree means nothing, or something too large to be worth running."""
+
+
+class Flat:
+    """One layer that runs: `inputs` and `outputs` number tensors, `weights` names what it uses."""
+
+    __slots__ = ("in_types", "inputs", "kept", "op", "out_types", "outputs", "path", "weights")
+
+    def __init__(
+        self,
+        op: Kind,
+        inputs: tuple[int, ...],
+        in_types: tuple[TensorType, ...],
+        outputs: tuple[int, ...],
+        out_types: tuple[TensorType, ...],
+        weights: object,
+        path: str = "",
+        kept: str = "",
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.in_types = in_types
+        self.outputs = outputs
+        self.out_types = out_types
+        self.weights = weights
+        self.path = path
+        self.kept = kept  # the path of the submodule that it runs
+
+
+class Frame:
+    """Names inside one body: tensors by label, arguments, and where weights are kept."""
+
+    def __init__(self, env: Env, scope: Scope, labels: dict[str, object], entry: int = -1) -> None:
+        self.env = env
+        self.scope = scope
+        self.labels = labels  # tensors, and with a star before it what the line's end is made of
+        self.entry = entry
+        self.first: bool | None = None
+
+    def inside(self, entry: int) -> Frame:
+        """The same names behind another tensor: a branch or a group."""
+        frame = Frame(self.env, self.scope, self.labels, entry)
+        frame.first = self.first
+        return frame
+
+
+class Reference:
+    """Lays a tree out; `layers` grows as bodies are run."""
+
+    def __init__(self) -> None:
+        self.types: list[TensorType] = []
+        self.layers: list[Flat] = []
+        self.outputs: list[tuple[str, int, bool]] = []
+
+    def add_tensor(self, type: TensorType) -> int:
+        """A number for a tensor."""
+        self.types.append(type)
+        return len(self.types) - 1
+
+    def mark(self) -> tuple[int, int]:
+        """Where things stand, for `undo`."""
+        return len(self.types), len(self.layers)
+
+    def undo(self, mark: tuple[int, int]) -> None:
+        """Forgets what came after a mark."""
+        del self.types[mark[0] :], self.layers[mark[1] :]
+
+    def run_program(self, program: Program) -> None:
+        """Lays out the network; the inputs are the first tensors."""
+        frame = Frame(dict(program.lets), (), {})
+        for name, type in program.inputs.items():
+            found = self.add_tensor(type)
+            if len(program.inputs) > 1:  # a single one has no name
+                frame.labels[name] = found
+        current = 0 if len(program.inputs) == 1 else -1
+        ended = False
+        for stmt in program.body:
+            ended = isinstance(stmt, Output)
+            if isinstance(stmt, Output):
+                end = self.run_line(stmt.line, current, frame)
+                self.outputs.append((stmt.name, end, stmt.train))
+            else:
+                current = self.run_line(stmt, current, frame)
+        if not ended:
+            self.outputs.append(("out", current, False))
+
+    def run_body(self, body: Body, current: int, frame: Frame) -> int:
+        """The last tensor of a body."""
+        for line in body:
+            current = self.run_line(line, current, frame)
+        return current
+
+    def run_line(self, line: Line, current: int, frame: Frame) -> int:
+        """The last tensor of a line, which its label names."""
+        if line.start is not None:
+            current = self.find(line.start, frame)
+        for step in line.steps:
+            current = self.run(step, current, frame)
+            if isinstance(step, Layer) and step.kind == "split":
+                for i, part in enumerate(self.layers[-1].outputs):
+                    frame.labels[f"{line.label}[{i}]"] = part
+        last = line.steps[-1] if line.steps else None
+        if line.label and not (isinstance(last, Layer) and last.kind == "split"):
+            frame.labels[line.label] = current
+            if isinstance(last, (Layer, Call)):
+                frame.labels["*" + line.label] = (*frame.scope, id(last))
+        return current
+
+    def find(self, name: str, frame: Frame) -> int:
+        """The tensor of a label, or the one that entered."""
+        found = frame.entry if name == "in" else frame.labels.get(name, -1)
+        if not isinstance(found, int) or found < 0:
+            raise Unfit(f"no tensor {name}")
+        return found
+
+    def run(self, step: Step, x: int, frame: Frame) -> int:
+        """The tensor behind a step."""
+        match step:
+            case Layer():
+                return self.run_layer(step, x, frame)
+            case Param():
+                ref = frame.env[step.name]
+                assert isinstance(ref, Ref)
+                return self.add(make(ref, frame.env), (x,), (*frame.scope, id(step)))
+            case Join():
+                return self.run_join(step, x, frame)
+            case Group():
+                return self.run_body(step.body, x, frame)
+            case If():
+                return self.run_body(step.yes if step.cond else step.no, x, frame)
+            case For():
+                return self.run_for(step, x, frame)
+            case Repeat():
+                return self.run_repeat(step, x, frame)
+            case Call():
+                return self.run_call(step, x, frame)
+
+    def run_layer(self, layer: Layer, x: int, frame: Frame) -> int:
+        """A layer with its norm and activation."""
+        if layer.kind == "identity":
+            return x
+        key: object = (*frame.scope, id(layer))
+        if layer.share is not None:
+            key = frame.labels.get("*" + layer.share)
+            if key is None:
+                raise Unfit("share")
+        attrs = dict(layer.attrs)
+        kind = kind_of(layer.kind)
+        if layer.more.get("norm") is not None and "bias" not in attrs and kind.hidden:
+            attrs |= {"bias": False} if any(f.name == "bias" for f in kind.fields) else {}
+        op = make(Ref(layer.kind, tuple(attrs.items())), frame.env, frame.first)
+        inputs = (x, *(self.find(t, frame) for t in layer.tensors.values()))
+        for before in op.before(tuple(self.types[i] for i in inputs)):
+            inputs = (self.add(before, inputs[:1], None), *inputs[1:])
+        return self.add_around(layer, self.add(op, inputs, key), key, frame)
+
+    def add_around(self, step: Layer | Join, x: int, key: object, frame: Frame) -> int:
+        """The norm and the activation that a step takes."""
+        for word in ("norm", "act"):
+            ref = step.more.get(word)
+            if isinstance(ref, Ref):
+                x = self.add(make(ref, frame.env), (x,), (key, word))
+        return x
+
+    def add(self, op: Kind, inputs: tuple[int, ...], weights: object) -> int:
+        """Appends a layer; its first output."""
+        in_types = tuple(self.types[i] for i in inputs)
+        out_types = op.infer(in_types)
+        if len(self.layers) >= LIMIT or any(t.numel > LARGEST for t in out_types):
+            raise Unfit("too large")
+        held = weights if op.weights(in_types) else None
+        outputs = tuple(self.add_tensor(t) for t in out_types)
+        self.layers.append(Flat(op, inputs, in_types, outputs, out_types, held))
+        return outputs[0]
+
+    def run_join(self, join: Join, x: int, frame: Frame) -> int:
+        """A join of branches."""
+        inner = frame.inside(x)
+        ends = [end for branch in join.branches for end in self.run_branch(branch, x, inner)]
+        key = (*frame.scope, id(join))
+        if join.kind == "residual":
+            ends = self.add_residual(join, x, ends, key)
+            op = make(Ref("add"), {})
+        else:
+            op = make(Ref(join.kind, tuple(join.attrs.items())), frame.env)
+        end = ends[0] if len(ends) == 1 else self.add(op, tuple(ends), None)
+        return self.add_around(join, end, key, frame)
+
+    def run_branch(self, branch: Body, x: int, frame: Frame) -> list[int]:
+        """The tensors of a branch: several of `@s[*]`."""
+        only = branch[0]
+        if only.start is None or not only.start.endswith("[*]"):
+            return [self.run_body(branch, x, frame)]
+        stem = only.start[:-3]
+        found = [v for name, v in frame.labels.items() if name.startswith(stem + "[")]
+        return [v for v in found if isinstance(v, int)]
+
+    def add_residual(self, join: Join, x: int, ends: list[int], key: object) -> list[int]:
+        """What a residual adds up: its body, scaled and dropped, and its shortcut."""
+        attrs = join.attrs
+        body = ends[0]
+        other = ends[1] if len(ends) == 2 else self.shortcut(join, x, body, key)
+        if attrs.get("scale", 1) != 1:
+            body = self.add(make(Ref("scale", (("value", attrs["scale"]),)), {}), (body,), None)
+        if attrs.get("droppath", 0) != 0 and other is not None:
+            drop = make(Ref("droppath", (("p", attrs["droppath"]),)), {})
+            body = self.add(drop, (body,), None)
+        return [body] if other is None else [body, other]
+
+    def shortcut(self, join: Join, x: int, body: int, key: object) -> int | None:
+        """The input, made to fit; None where nothing is added."""
+        choice = join.attrs.get("shortcut", "identity")
+        a, b = self.types[x], self.types[body]
+        if a == b and choice != "all":
+            return x
+        if choice == "match":
+            return None
+        if choice == "identity" or a.layout != b.layout:
+            raise Unfit("shortcut")
+        strides = [1 if n == m else -(-n // m) for n, m in zip(a.spatial, b.spatial, strict=True)]
+        fits = [(n - 1) // s + 1 for n, s in zip(a.spatial, strides, strict=True)]
+        if tuple(fits) != b.spatial or (not a.is_map and a.with_channels(b.channels) != b):
+            raise Unfit("shortcut")
+        stride = strides[0] if len(set(strides)) == 1 else Dims(strides)
+        if choice == "pad":
+            return self.option_a(x, stride, b.channels - a.channels)
+        if not a.is_map:
+            return self.add(make(Ref("FC", (("out", b.channels),)), {}), (x,), (key, "cut"))
+        attrs = {"kernel": 1, "out": b.channels, "stride": stride, "pad": 0}
+        return self.add(make(Ref("conv", tuple(attrs.items())), {}), (x,), (key, "cut"))
+
+    def option_a(self, x: int, stride: object, more: int) -> int:
+        """Every so many positions, and channels of zeros."""
+        if more < 0 or not self.types[x].is_map:
+            raise Unfit("shortcut")
+        if stride != 1:
+            attrs = (("kernel", 1), ("stride", stride))
+            x = self.add(make(Ref("maxpool", attrs), {}), (x,), None)
+        if more:
+            x = self.add(make(Ref("pad", (("channels", (0, more)),)), {}), (x,), None)
+        return x
+
+    def run_for(self, step: For, x: int, frame: Frame) -> int:
+        """Each round with weights of its own."""
+        for i, value in enumerate(step.values):
+            inner = Frame({**frame.env, step.var: value}, (*frame.scope, id(step), i), frame.labels)
+            inner.entry = frame.entry
+            x = self.run_body(step.body, x, inner)
+        return x
+
+    def run_repeat(self, step: Repeat, x: int, frame: Frame) -> int:
+        """Each repetition with weights of its own unless they are shared."""
+        for i in range(step.count):
+            scope = (*frame.scope, id(step), 0 if step.shared else i)
+            inner = Frame(frame.env, scope, dict(frame.labels), x)
+            inner.first = i == 0
+            before = self.types[x]
+            x = self.run(step.step, x, inner)
+            if step.shared and self.types[x] != before:
+                raise Unfit("a shared body keeps its shape")
+        return x
+
+    def run_call(self, call: Call, x: int, frame: Frame) -> int:
+        """A block with its arguments."""
+        env: Env = {}
+        for name, default in call.block.params.items():
+            env[name] = settle(call.args.get(name, default), frame.env, frame.first)
+        scope = (*frame.scope, id(call))
+        if call.share is not None:
+            found = frame.labels.get("*" + call.share)
+            if not isinstance(found, tuple):
+                raise Unfit("share")
+            scope = found
+        labels: dict[str, object] = {}
+        for name, source in zip(call.block.tensors, call.tensors, strict=True):
+            labels[name] = self.find(source, frame)
+        inner = Frame(env, scope, labels, x)
+        return self.run_body(call.block.body, x, inner)
+
+
+def kind_of(name: str) -> type[Kind]:
+    """The kind of a name."""
+    found = Kind.lookup(name)
+    assert found is not None, name
+    return found
+
+
+def settle(value: object, env: Env, first: bool | None) -> object:
+    """A value with parameters replaced by what they hold."""
+    if isinstance(value, Then):
+        value = value.first if first else value.rest
+    return env[value.name] if isinstance(value, Param) else value
+
+
+def make(ref: Ref, env: Env, first: bool | None = None) -> Kind:
+    """The layer that a reference means; FieldError where a value does not do."""
+    kind = kind_of(ref.kind)
+    attrs = {n: kind.field(n).convert(settle(v, env, first)) for n, v in ref.attrs}
+    return kind(attrs)
+
+
+def lay_out(program: Program) -> Reference:
+    """The layers of a program."""
+    made = Reference()
+    made.run_program(program)
+    return made
