@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["Net", "SpecError", "__version__", "load", "loads"]
+__all__ = ["Net", "Nets", "SpecError", "__version__", "load", "load_all", "loads", "loads_all"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from archdsl.api import Net, SpecError, load, loads
+    from archdsl.api import Net, Nets, SpecError, load, load_all, loads, loads_all
 
 
 def __getattr__(name: str) -> object:
     """The Python interface, imported only when it is asked for."""
-    if name in ("Net", "SpecError", "load", "loads"):
+    if name == "load_ipython_extension":
+        from archdsl import notebook
+
+        return notebook.load_ipython_extension
+    if name in __all__:
         from archdsl import api
 
         return getattr(api, name)

@@ -10,7 +10,7 @@ from archdsl.source import SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import torch
     from torch import nn
@@ -27,6 +27,17 @@ class SpecError(Exception):
 
         super().__init__("\n" + render_all(diagnostics))
         self.diagnostics = diagnostics
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the places in the spec, in colour."""
+        from archdsl.diagnostics.render import render_all
+
+        return render_all(self.diagnostics, color=True).splitlines()
+
+    def _repr_html_(self) -> str:
+        from archdsl.notebook.html import errors_html
+
+        return errors_html(self.diagnostics)
 
 
 class Net:
@@ -173,10 +184,56 @@ class Net:
     def _repr_svg_(self) -> str:
         return self.svg()
 
+    def _repr_html_(self) -> str:
+        from archdsl.notebook.html import net_html
+
+        return net_html(self)
+
     def __repr__(self) -> str:
         ins = ", ".join("x".join(map(str, s)) for s in self.inputs.values())
         outs = ", ".join("x".join(map(str, s)) for s in self.outputs.values())
         return f"<archdsl.Net {self.name}: {ins} -> {outs}, {self.params:,} parameters>"
+
+
+class Nets:
+    """The networks of a spec in order: `nets[0]`, `nets["VGG-D"]`, `for net in nets`."""
+
+    def __init__(self, nets: list[Net]) -> None:
+        self._nets = nets
+
+    def __len__(self) -> int:
+        return len(self._nets)
+
+    def __iter__(self) -> Iterator[Net]:
+        return iter(self._nets)
+
+    def __getitem__(self, which: int | str) -> Net:
+        """One network by place or name; KeyError says which names there are."""
+        if not isinstance(which, str):
+            return self._nets[which]
+        for net in self._nets:
+            if net.name == which:
+                return net
+        raise KeyError(f"{which!r} is none of {', '.join(self.names)}")
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the networks."""
+        return [net.name for net in self._nets]
+
+    def report(self, format: str = "text", by: str = "network", batch: int = 1) -> str:
+        """A report on all of them, side by side."""
+        from archdsl.backends.report import build, render
+
+        return render(build([net.ir for net in self._nets], by, batch), format)
+
+    def _repr_html_(self) -> str:
+        from archdsl.notebook.html import nets_html
+
+        return nets_html(self)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(repr, self._nets)) or "<archdsl.Nets: none>"
 
 
 def load(path: str, network: str | None = None, **settings: object) -> Net:
@@ -185,27 +242,50 @@ def load(path: str, network: str | None = None, **settings: object) -> Net:
     Raises SpecError where the spec is wrong, OSError where the file cannot be read, and
     ValueError where the file has several networks and none is named.
     """
-    try:
-        file = read_spec(path)
-    except FileProblem as problem:
-        raise OSError(str(problem)) from None
-    except EncodingProblem as problem:
-        raise ValueError(f"{path}: {problem.message}") from None
-    return load_file(file, network, settings)
+    return only(*compile_file(read(path), network, settings))
 
 
 def loads(text: str, network: str | None = None, **settings: object) -> Net:
     """The network of a text; see `load`."""
-    return load_file(SourceFile("<text>", text), network, settings)
+    return only(*compile_file(SourceFile("<text>", text), network, settings))
 
 
-def load_file(file: SourceFile, network: str | None, settings: dict[str, object]) -> Net:
-    """The one network that is meant."""
+def load_all(path: str, network: str | None = None, **settings: object) -> Nets:
+    """All networks of a file; raises what `load` raises, but for several networks."""
+    return compile_file(read(path), network, settings)[0]
+
+
+def loads_all(
+    text: str, network: str | None = None, name: str = "text", **settings: object
+) -> Nets:
+    """All networks of a text; one without a header gets `name`, which stands in messages too."""
+    return compile_file(SourceFile(f"{name}.arch", text), network, settings)[0]
+
+
+def read(path: str) -> SourceFile:
+    """The text of a file."""
+    try:
+        return read_spec(path)
+    except FileProblem as problem:
+        raise OSError(str(problem)) from None
+    except EncodingProblem as problem:
+        raise ValueError(f"{path}: {problem.message}") from None
+
+
+def compile_file(
+    file: SourceFile, network: str | None, settings: dict[str, object]
+) -> tuple[Nets, str]:
+    """The networks that are meant, and the file's name."""
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
     design, diagnostics = compile_text(file, Request(network, values), Limits())
     if design is None:
         raise SpecError(diagnostics)
-    if len(design.networks) != 1:
-        names = ", ".join(n.name for n in design.networks) or "none"
-        raise ValueError(f"{file.name} has these networks: {names}; give network=…")
-    return Net(design.networks[0], file.name.rsplit("/", 1)[-1])
+    return Nets([Net(n, file.name.rsplit("/", 1)[-1]) for n in design.networks]), file.name
+
+
+def only(nets: Nets, name: str) -> Net:
+    """The one network that there is."""
+    if len(nets) != 1:
+        names = ", ".join(nets.names) or "none"
+        raise ValueError(f"{name} has these networks: {names}; give network=…")
+    return nets[0]

@@ -46,7 +46,7 @@ def _section(section: Section) -> str:
         shape = f"<small>{escape(section.subtitle)}</small>"
         parts.append(f"<h2>{escape(section.title)}{shape}</h2>")
         parts += [f"<p>{escape(section.doc)}</p>"] if section.doc else []
-    parts.append(_table(section.table))
+    parts.append(table_html(section.table))
     facts = [
         f'<dt>{escape(label)}</dt><dd>{escape(value)}</dd><dd class="note">{escape(note)}</dd>'
         for label, value, note in section.facts
@@ -58,7 +58,8 @@ def _section(section: Section) -> str:
     return "<section>\n" + "\n".join(parts) + "\n</section>"
 
 
-def _table(table: Table) -> str:
+def table_html(table: Table) -> str:
+    """A table with its heading and totals; all text is escaped."""
     columns = table.columns
     kinds = ["" if c.right else ' class="text"' for c in columns]
     head = "".join(
