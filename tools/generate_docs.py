@@ -13,13 +13,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import archdsl.cli.pages  # noqa: F401  (fills the registry of errors)
+import archdsl.cli.pages
+import archdsl.lint.rules  # noqa: F401  (these fill the registries)
 from archdsl.analysis.cost import cost
 from archdsl.analysis.depth import depth
 from archdsl.diagnostics.errors import ArchError
 from archdsl.elaborate.attributes import common_names
 from archdsl.elaborate.kind_pages import COMMON, FAMILIES, all_kinds, shorthand
 from archdsl.files import read_spec
+from archdsl.lint.rule import Rule
 from archdsl.ops.base import REQUIRED, show
 from archdsl.pipeline import Request, compile_text
 from archdsl.syntax import ast
@@ -128,6 +130,46 @@ def explained(found: str, text: str) -> Iterator[str]:
             word = part.strip().splitlines()[-1]
             yield part.strip()
         yield ""
+
+
+# --- lints ------------------------------------------------------------------------------------
+
+SILENCE = """`archdsl lint FILE…` tells what is legal and probably not meant. It exits with 1 where it
+finds something, and where the spec is wrong. `--only ID,…` runs some rules, `--allow ID,…` leaves some
+out, `--all` runs those too that are advice (here called notes). `--diff` shows what `--fix` would
+change: fixes that are proven to leave a spec without errors and with one finding less.
+
+What is meant as it stands is silenced in the text, with a reason after a colon:
+
+```arch
+input 3x227x227
+conv3-8, relu
+maxpool    # lint: allow dropped-rows: the last row is a margin
+# lint: allow bias-before-norm: for the whole statement that follows, with its body
+conv3-8, bn, relu, gap, FC-10
+```
+
+`# lint: allow-file ID` holds for the file. An allowance that silences nothing is a finding.
+"""
+
+
+def lints_page() -> str:
+    """Every rule of `lint` with its page; the examples are run by the tests."""
+    rules = sorted(Rule.registry.items())
+    lines = [MADE, "# Lints", "", SILENCE]
+    lines += table(
+        ("rule", "what it finds"),
+        (
+            (
+                f"[`{id}`](#{id})" + (" (note)" if rule.severity == "note" else ""),
+                (inspect.getdoc(rule) or "").split("\n")[0],
+            )
+            for id, rule in rules
+        ),
+    )
+    for id, rule in rules:
+        lines += ["", f"## {id}", "", *explained(f" lint={id}", inspect.getdoc(rule) or "")]
+    return finish(lines)
 
 
 # --- the standard library ---------------------------------------------------------------------
@@ -261,6 +303,7 @@ def figures(names: list[str]) -> list[str]:
 MAKERS: dict[str, Callable[[], str]] = {
     "docs/kinds.md": kinds_page,
     "docs/errors.md": errors_page,
+    "docs/lints.md": lints_page,
     "docs/std.md": std_page,
     "docs/tutorial.md": tutorial_page,
     "specs/README.md": specs_page,

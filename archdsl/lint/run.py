@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import archdsl.lint.rules  # noqa: F401  (fills the registry)
-from archdsl.lint.allow import UnknownAllowance, UnusedAllowance, read_allowances, unused
+from archdsl.lint.allow import (
+    Allowance,
+    UnknownAllowance,
+    UnusedAllowance,
+    read_allowances,
+    unused,
+)
 from archdsl.lint.rule import Rule
 from archdsl.lint.subject import Subject
+from archdsl.syntax.forms import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archdsl.diagnostics.model import Diagnostic
     from archdsl.ir.model import Design
     from archdsl.syntax import ast
@@ -41,8 +50,9 @@ class Choice:
 def find(tree: ast.File, design: Design, choice: Choice, whole: bool = True) -> list[Diagnostic]:
     """The findings in a file, in the order of its text.
 
-    Those in files that it uses are left out: they are linted on their own. `whole` says that the
-    design holds all networks of the file, so that an allowance without a finding is one too many.
+    Those in files that it uses come after its own, those in the standard library are left out.
+    `whole` says that the design holds all networks of the file: then an allowance without a finding
+    is one too many.
     """
     subject = Subject(tree, design)
     chosen = [rule for rule in Rule.registry.values() if choice.takes(rule)]
@@ -53,18 +63,40 @@ def find(tree: ast.File, design: Design, choice: Choice, whole: bool = True) -> 
             continue
         if not rule.of_design or (whole and not subject.is_library):
             judged.add(rule.id)
-        found += [d for d in rule().check(subject) if d.primary.span.file.name == subject.file.name]
+        found += rule().check(subject)
     allowances, wrong = read_allowances(tree)
-    kept = []
-    for d in found:
-        covering = [a for a in allowances if a.covers(d)]
-        for a in covering:
-            a.used = True
-        if not covering:
-            kept.append(d)
+    kept = [d for d in reachable(found, subject) if not is_allowed(d, allowances)]
     if UnknownAllowance in chosen:
         kept += wrong
     if UnusedAllowance in chosen:
         kept += unused(allowances, judged)
-    kept.sort(key=lambda d: (d.primary.span.start, d.primary.span.end, d.id))
+    kept.sort(key=lambda d: (*order(d, subject), d.primary.span.start, d.primary.span.end, d.id))
     return kept
+
+
+def reachable(found: list[Diagnostic], subject: Subject) -> Iterator[Diagnostic]:
+    """Findings in files of the user that do not allow them; those of this file are all given."""
+    known: dict[str, list[Allowance]] = {}
+    for d in found:
+        file = d.primary.span.file
+        if file is subject.file:
+            yield d
+        elif not file.name.startswith("std/"):
+            if file.name not in known:
+                known[file.name] = read_allowances(read(file)[0])[0]
+            if not is_allowed(d, known[file.name]):
+                yield d
+
+
+def is_allowed(d: Diagnostic, allowances: list[Allowance]) -> bool:
+    """Whether one of these is meant for a finding; all that are have been of use."""
+    covering = [a for a in allowances if a.covers(d)]
+    for a in covering:
+        a.used = True
+    return bool(covering)
+
+
+def order(d: Diagnostic, subject: Subject) -> tuple[bool, str]:
+    """The file's own findings first, then those of other files by name."""
+    file = d.primary.span.file
+    return file is not subject.file, file.name

@@ -95,6 +95,14 @@ class Subject:
         found = self._layers.get(key_of(span))
         return found[0] if found else None
 
+    def word(self, site: Site) -> str:
+        """A layer as the text has it, or as a paper would write it."""
+        layer = self.layer(site.span)
+        if layer is None or written_kind(layer) is not type(site.op):
+            return site.op.text()
+        text = " ".join(layer.head.text.split())
+        return text if len(text) <= 60 else site.op.text()
+
     def line(self, layer: ast.Layer) -> ast.Line | ast.Output | None:
         """The line on which a step of this file stands."""
         found = self._layers.get(key_of(layer.head))

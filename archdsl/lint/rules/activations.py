@@ -175,7 +175,8 @@ class SoftmaxInside(Rule):
             if weighty and len(weighty) == len(readers):
                 yield self.found(
                     place.span,
-                    f"`{weighty[0].op.text()}` reads the probabilities of this `{place.op.name}`",
+                    f"`{subject.word(weighty[0])}` reads the probabilities of this"
+                    f" `{place.op.name}`",
                     "not the end of the network",
                     help="a head beside the chain is an output of its own:"
                     " `output name: @tensor, …`",

@@ -100,15 +100,15 @@ class WideningBottleneck(Rule):
             readers = [r for s in place.sites for r in sinks(subject, s, is_pointwise_step)]
             large = [r for r in readers if isinstance(r, Site) and is_large(r)]
             if large and len(large) == len(readers):
-                yield self.report(place, large[0])
+                yield self.report(subject, place, large[0])
 
-    def report(self, place: Place, large: Site) -> Diagnostic:
+    def report(self, subject: Subject, place: Place, large: Site) -> Diagnostic:
         """The finding for a pair."""
         a, b, c = place.site.x.channels, place.site.y.channels, large.y.channels
         n = kernel_of(large)
         return self.found(
             place.span,
-            f"this 1x1 convolution widens {a} channels to {b} before `{large.op.text()}`",
+            f"this 1x1 convolution widens {a} channels to {b} before `{subject.word(large)}`",
             f"from {a} to {b}",
             notes=(
                 f"for each position: {a}*{b} + {n}*{b}*{c} = {a * b + n * b * c:,} multiplications",

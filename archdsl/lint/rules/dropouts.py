@@ -145,14 +145,14 @@ class NoOpLayer(Rule):
             if isinstance(op, (Dropout, DropPath)) and op.p == 1:
                 yield self.found(
                     place.span,
-                    f"`{op.text()}` sets everything to zero in training",
+                    f"`{subject.word(place.site)}` sets everything to zero in training",
                     "drops all",
                     help="a probability below 1 lets something pass",
                 )
             elif changes_nothing(place.site):
                 yield self.found(
                     place.span,
-                    f"`{op.text()}` changes nothing",
+                    f"`{subject.word(place.site)}` changes nothing",
                     f"{place.site.x} as it came in",
                     help="take it away",
                     fix=delete_step(subject, layer),

@@ -54,16 +54,20 @@ class LinearRepeat(Rule):
                 place = (node.span.file.name, node.span.start)
                 if place not in seen and all(is_linear(body) for body, _ in node.runs):
                     seen.add(place)
-                    first = node.runs[0][0].nodes[0]
-                    name = first.op.text() if isinstance(first, OpNode) else "layer"
-                    yield self.found(
-                        node.span,
-                        f"{node.count} times `{name}` with no activation between: together they"
-                        " are linear",
-                        "no activation in it",
-                        help="give it one, as in `(act=relu)`; a `default` is left out before an"
-                        " activation that follows the repeat, so write the layers out there",
-                    )
+                    yield self.report(node)
+
+    def report(self, node: RepeatNode) -> Diagnostic:
+        """The finding for a repeat."""
+        text = " ".join(node.span.text.split())
+        return self.found(
+            node.span,
+            f"nothing bends the line between the {node.count} repetitions of"
+            f" `{text if len(text) <= 60 else text[:57] + '...'}`",
+            "no activation in it",
+            notes=("together they compute no more than one linear layer",),
+            help="give it one, as in `(act=relu)`; a `default` is left out before an activation"
+            " that follows the repeat, so write the layers out there",
+        )
 
 
 def is_linear(module: Module) -> bool:
@@ -110,8 +114,8 @@ class LinearPair(Rule):
             a, b, c = first.x.channels, first.y.channels, place.site.y.channels
             yield self.found(
                 place.span,
-                f"`{first.op.text()}` and `{place.op.text()}` with nothing between them are one"
-                " linear layer",
+                f"`{subject.word(first)}` and `{subject.word(place.site)}` with nothing between"
+                " them are one linear layer",
                 f"{a} to {b} to {c}",
                 notes=(f"{a}*{b} + {b}*{c} = {a * b + b * c:,} weights do what {a}*{c} can",),
                 help="put an activation between them: `(act=relu)` on the first",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archdsl.diagnostics.model import Diagnostic, Fix
+    from archdsl.ir.model import Port
     from archdsl.lint.subject import Place, Subject
 
 CENTERS = (BatchNorm, InstanceNorm)  # these subtract the mean of each channel, a bias with it
@@ -60,10 +61,11 @@ class BiasBeforeNorm(Rule):
             fix = set_argument(subject, layer, "bias", "false")
         return self.found(
             place.span,
-            f"the bias of `{place.op.text()}` changes nothing: `{norm.op.name}` subtracts the mean",
-            f"{count:,} biases that are taken away again",
+            f"the bias of `{subject.word(place.site)}` changes nothing: `{norm.op.name}` subtracts"
+            " the mean",
+            f"{count:,} biases",
             help="write `bias=false`, or give it the norm by `norm=bn`, which leaves the bias out",
-            others=(Label(norm.span, "here"),),
+            others=(Label(norm.span, "takes them away"),),
             fix=fix,
         )
 
@@ -84,8 +86,9 @@ class NormTwice(Rule):
     """A tensor is normalized twice in a row in the same way.
 
     The second norm finds mean and variance as the first one left them. Mostly the layer already
-    takes its norm from a `default`, and the separate step is left over. (A default activation makes
-    way for an activation that follows, a default norm does not.)
+    takes its norm from a `default`, and the separate step is left over, behind the activation of
+    that `default` even. (A default activation makes way for an activation that follows, a default
+    norm does not.)
 
     Wrong:
 
@@ -107,8 +110,8 @@ class NormTwice(Rule):
         for place in subject.places:
             if not isinstance(place.op, NORMS):
                 continue
-            before = [m for site in place.sites for m in subject.links.makers(site)]
             kind = type(place.op)
+            before = [m for site in place.sites for m in self.before(subject, site)]
             if not all(isinstance(m, Site) and isinstance(m.op, kind) for m in before):
                 continue
             first = before[0]
@@ -123,6 +126,20 @@ class NormTwice(Rule):
                 others=(Label(first.span, "the first"),),
                 fix=delete_step(subject, layer) if alone and layer is not None else None,
             )
+
+    def before(self, subject: Subject, site: Site) -> list[Site | Port]:
+        """What makes its input; for a step of its own, past the activation that a default gave."""
+        found = subject.links.makers(site)
+        if not subject.is_step(site):
+            return found
+        out: list[Site | Port] = []
+        for maker in found:
+            default = isinstance(maker, Site) and maker.op.family == "activation"
+            if default and isinstance(maker, Site) and subject.takes_default(maker, "act"):
+                out += subject.links.makers(maker)
+            else:
+                out.append(maker)
+        return out
 
 
 class TinyBatchNorm(Rule):

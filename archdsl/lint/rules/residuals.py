@@ -134,7 +134,7 @@ class ActivatedLogits(Rule):
             layer = subject.layer(place.span)
             if not isinstance(place.op, Conv) or layer is None or not subject.is_step(place.site):
                 continue
-            if place.op.kernel not in (1, (1, 1)) or not is_last(subject, place):
+            if place.op.kernel not in (1, (1, 1)) or not scores(subject, place):
                 continue
             words = [
                 (what, p.op.name)
@@ -162,12 +162,24 @@ class ActivatedLogits(Rule):
         )
 
 
-def is_last(subject: Subject, place: Place) -> bool:
-    """Whether only pools, reshapes and a softmax lie between a layer and the outputs."""
+def scores(subject: Subject, place: Place) -> bool:
+    """Whether what a layer gives are the scores of classes, and no features for somebody else.
+
+    Only pools and reshapes follow, and a softmax; or it gives fewer channels than it reads.
+    """
     readers = [r for s in place.sites for r in sinks(subject, s, ends)]
-    return bool(readers) and all(isinstance(r, Output) for r in readers)
+    if not readers or not all(isinstance(r, Output) for r in readers):
+        return False
+    before = [r for s in place.sites for r in sinks(subject, s, before_softmax)]
+    narrows = place.always(lambda s: s.y.channels < s.x.channels)
+    return narrows or all(isinstance(r, Site) for r in before)
 
 
 def ends(site: Site) -> bool:
     """Whether a layer may stand between the scores and the output."""
     return site.op.name in ENDS or site.op.family in ("activation", "norm")
+
+
+def before_softmax(site: Site) -> bool:
+    """Whether a layer may stand between the scores and their softmax."""
+    return ends(site) and site.op.name not in ("softmax", "logsoftmax")

@@ -78,10 +78,12 @@ class SkippedPositions(Rule):
             for site in place.sites:
                 skipped = [s for s in slides(site) if s.skips]
                 if skipped and all(skips(other) for other in subject.links.beside(site)):
-                    yield self.report(place, site, skipped)
+                    yield self.report(subject, place, site, skipped)
                     break
 
-    def report(self, place: Place, site: Site, skipped: list[Slide]) -> Diagnostic:
+    def report(
+        self, subject: Subject, place: Place, site: Site, skipped: list[Slide]
+    ) -> Diagnostic:
         """The finding for a layer."""
         total, kept = site.x.numel // site.x.channels, 1
         for s in slides(site):
@@ -89,7 +91,7 @@ class SkippedPositions(Rule):
         s = skipped[0]
         return self.found(
             place.span,
-            f"`{site.op.text()}` steps by {s.window.stride} with a kernel that spans"
+            f"`{subject.word(site)}` steps by {s.window.stride} with a kernel that spans"
             f" {s.window.extent}: what lies between is never looked at",
             f"sees {kept:,} of {total:,} positions",
             help=f"take a kernel of at least {s.window.stride}, or pool first",
@@ -127,10 +129,12 @@ class DroppedRows(Rule):
             for site in place.sites:
                 dropped = [s for s in slides(site) if s.reached < s.size and not s.skips]
                 if dropped:
-                    yield self.report(place, site, dropped)
+                    yield self.report(subject, place, site, dropped)
                     break
 
-    def report(self, place: Place, site: Site, dropped: list[Slide]) -> Diagnostic:
+    def report(
+        self, subject: Subject, place: Place, site: Site, dropped: list[Slide]
+    ) -> Diagnostic:
         """The finding for a layer."""
         lost = " and ".join(dict.fromkeys(last_words(s) for s in dropped))
         notes = []
@@ -147,7 +151,7 @@ class DroppedRows(Rule):
         return self.found(
             place.span,
             f"{lost} of {site.x} {verb} never looked at",
-            f"`{site.op.text()}` gives {site.y}",
+            f"`{subject.word(site)}` gives {site.y}",
             notes=tuple(notes),
             help=f"{way} take an input that the windows fill",
         )
