@@ -15,12 +15,15 @@ COMMANDS = {
     "check": "parse, infer every shape, prove every claim; write nothing",
     "lint": "what is legal and probably not meant, with fixes",
     "compile": "write the PyTorch module and the diagram",
+    "fmt": "lay files out in the one canonical layout",
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
     "diff": "what changed between two networks: layers, shapes, parameters, MACs",
+    "import": "a table pasted from a paper, as a spec",
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
+    "lsp": "the language server for editors, over standard input and output",
     "explain": "the page of an error or a lint, with a wrong and a right example",
 }
 """Each command's line in `archdsl --help`; it lives in the module `archdsl.cli.<command>`."""

@@ -67,6 +67,17 @@ def complete(document: Document, offset: int) -> list[Item]:
     return steps(document, scope, cursor.begins_line and cursor.inner in ("", "{"))
 
 
+def typed_from(document: Document, offset: int) -> int:
+    """Where what is being typed begins: a name, a path, a network's name with hyphens."""
+    cursor = Cursor(document.text, offset)
+    start = offset - len(cursor.line)
+    if (m := USE.match(cursor.line)) is not None and m["names"] is None:
+        return start + m.start("path") + m["path"].startswith('"')
+    if NETWORK_AT.match(cursor.line) and (m := re.search(r"[\w-]+$", cursor.line)) is not None:
+        return start + m.start()
+    return offset - len(cursor.word)
+
+
 def in_train(text: str, cursor: Cursor) -> bool:
     """Whether the cursor stands in a `train { … }`."""
     return cursor.inner == "{" and text[: cursor.opened].rstrip().endswith("train")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 HEAD = re.compile(
@@ -39,7 +40,7 @@ class Cursor:
         if self.inner == "(":
             self.head = HEAD.search(text, base, self.opened)
             bounds = [self.opened, *cuts, offset]
-            pieces = [text[a + 1 : b] for a, b in zip(bounds, bounds[1:], strict=False)]
+            pieces = [text[a + 1 : b] for a, b in pairwise(bounds)]
             *self.arguments, self.argument = pieces
             if self.head is not None:
                 kinds = self.head["kinds"]

@@ -195,22 +195,29 @@ def mend(source: SourceFile, tree: ast.File, wrong: list[Diagnostic]) -> ast.Fil
 
 
 class Workspace:
-    """The open documents by URI, and the names of the files that they use."""
+    """The open documents by URI, its folders, and the names in the files that are used."""
 
-    __slots__ = ("_loading", "documents", "encoding", "indexes")
+    __slots__ = ("_loading", "documents", "encoding", "indexes", "overlay", "roots")
 
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
         self.encoding = "utf-16"
+        self.roots: list[str] = []  # folders
+        self.overlay: dict[str, str] = {}  # texts by path that stand for those on the disk
         self.indexes: dict[str, Index] = {}  # of files that are not changed since
         self._loading: set[str] = set()
 
     def open_text(self, name: str) -> str | None:
         """The text of a path that is open in the editor."""
+        path = os.path.normpath(name)
         for d in list(self.documents.values()):
-            if os.path.normpath(d.name) == os.path.normpath(name):
+            if os.path.normpath(d.name) == path:
                 return d.text
-        return None
+        return self.overlay.get(path)
+
+    def texts(self) -> dict[str, str]:
+        """The texts of all files that are open, by path."""
+        return {os.path.normpath(d.name): d.text for d in list(self.documents.values())}
 
     def index_of(self, file: SourceFile, load: object) -> Index | None:
         """The names of a file, remembered; None while it is being read: files may go round."""

@@ -125,8 +125,8 @@ class Facts:
             prefix = last.name
         op = last_op(last)
         found: dict[str, None] = {}
-        for path, text, network in self._fields.get(id(op), ()) if op is not None else ():
-            mine = not prefix or (network == one.network and (path + ".").startswith(prefix + "."))
+        for path, text, owner in self._fields.get(id(op), ()) if op is not None else ():
+            mine = not prefix or (owner == one.network and (path + ".").startswith(prefix + "."))
             if mine:
                 found[text] = None
         return list(found)

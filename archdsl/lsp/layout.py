@@ -1,0 +1,15 @@
+"""The canonical layout of an open text."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.lsp.document import Document
+
+
+def layout(document: Document) -> str | None:
+    """The text as `archdsl fmt` writes it; None where its syntax is wrong."""
+    from archdsl.syntax.format import render
+
+    tree, wrong = document.syntax
+    return None if wrong else render(tree)
