@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import archdsl.lint.allow
 import archdsl.lint.rules.activations
 import archdsl.lint.rules.channels
 import archdsl.lint.rules.definitions
