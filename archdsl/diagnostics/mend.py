@@ -31,9 +31,12 @@ MAX_CHECKS = 200
 class Mended:
     """A text after its fixes: the file, the diagnostics that were mended, and those that remain."""
 
-    __slots__ = ("done", "file", "left")
+    __slots__ = ("before", "done", "file", "left")
 
-    def __init__(self, file: SourceFile, done: list[Diagnostic], left: list[Diagnostic]) -> None:
+    def __init__(
+        self, before: SourceFile, file: SourceFile, done: list[Diagnostic], left: list[Diagnostic]
+    ) -> None:
+        self.before = before
         self.file = file
         self.done = done
         self.left = left
@@ -45,6 +48,7 @@ def mend(file: SourceFile, check: Check, safeties: tuple[str, ...] = ("sure",)) 
     A fix is kept only where `check` finds no more mistakes than before, and that one no longer;
     mending a mistake may bring another to light, so the number can stay the same.
     """
+    before = file
     left = check(file)
     done: list[Diagnostic] = []
     seen = {file.text}
@@ -65,8 +69,8 @@ def mend(file: SourceFile, check: Check, safeties: tuple[str, ...] = ("sure",)) 
                 done.extend(batch)
                 break
         else:
-            return Mended(file, done, left)
-    return Mended(file, done, left)
+            return Mended(before, file, done, left)
+    return Mended(before, file, done, left)
 
 
 def is_better(batch: list[Diagnostic], before: list[Diagnostic], after: list[Diagnostic]) -> bool:
