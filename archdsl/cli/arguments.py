@@ -16,6 +16,7 @@ COMMANDS = {
     "lint": "what is legal and probably not meant, with fixes",
     "compile": "write the PyTorch module and the diagram",
     "fmt": "lay files out in the one canonical layout",
+    "fmt": "lay files out in the one canonical layout",
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
     "diff": "what changed between two networks: layers, shapes, parameters, MACs",
