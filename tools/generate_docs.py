@@ -137,7 +137,7 @@ def explained(found: str, text: str) -> Iterator[str]:
 SILENCE = """`archdsl lint FILE…` tells what is legal and probably not meant. It exits with 1
 where it finds something, and where the spec is wrong. `--only ID,…` runs some rules, `--allow ID,…`
 leaves some out, `--all` runs those too that are advice (here called notes). `--diff` shows what
-`--fix` would change: fixes that are proven to leave a spec without errors and with one finding less.
+`--fix` would change: fixes that are proven to leave no error in a spec, and one finding less.
 
 What is meant as it stands is silenced in the text, with a reason after a colon:
 
