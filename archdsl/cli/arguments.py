@@ -16,7 +16,6 @@ COMMANDS = {
     "lint": "what is legal and probably not meant, with fixes",
     "compile": "write the PyTorch module and the diagram",
     "fmt": "lay files out in the one canonical layout",
-    "fmt": "lay files out in the one canonical layout",
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
     "diff": "what changed between two networks: layers, shapes, parameters, MACs",
@@ -26,6 +25,7 @@ COMMANDS = {
     "weights": "port published checkpoints; start a deeper network from a shallower one",
     "lsp": "the language server for editors, over standard input and output",
     "explain": "the page of an error or a lint, with a wrong and a right example",
+    "completion": "a script that completes commands in bash, zsh or fish",
 }
 """Each command's line in `archdsl --help`; it lives in the module `archdsl.cli.<command>`."""
 

@@ -1,0 +1,1 @@
+"""Other forms of networks, brought into the language."""
