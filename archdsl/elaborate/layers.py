@@ -15,6 +15,10 @@ from archdsl.ops.base import Kind, LayerRef
 from archdsl.source import Span
 from archdsl.syntax import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.tensor import TensorType
+
 
 class Place:
     """Where a step stands in its body: what follows decides on default norms and activations."""
@@ -316,7 +320,8 @@ def check_shared(node: OpNode, shared: int, span: Span, ctx: Context) -> None:
     mine = [(w.name, w.shape) for w in node.op.weights(node.in_types)]
     theirs = [(w.name, w.shape) for w in other.op.weights(other.in_types)]
     tied = other.op.name == "embed" and node.op.name == "FC"
-    if mine != theirs or (node.op != other.op and not tied):
+    alike = tied or (node.op == other.op and same_form(node.op, node.in_types, other.in_types))
+    if mine != theirs or not alike:
 
         def written(weights: list[tuple[str, tuple[int, ...]]]) -> str:
             return ", ".join(f"{n} {'x'.join(map(str, s)) or '1'}" for n, s in weights)
@@ -324,12 +329,21 @@ def check_shared(node: OpNode, shared: int, span: Span, ctx: Context) -> None:
         raise Located(
             BadShare(
                 f"`{node.op.text()}` cannot use the weights of `{other.op.text()}`",
-                notes=(f"it has {written(mine)}", f"the other has {written(theirs)}"),
-                help="a layer that shares has the attributes of the other, and its weights' shapes",
+                notes=(
+                    f"it has {written(mine)}, and reads {node.in_types[0].describe()}",
+                    f"the other has {written(theirs)}, and reads {other.in_types[0].describe()}",
+                ),
+                help="a layer that shares has the attributes of the other, its weights' shapes, its"
+                " channels, padding and windows",
             ),
             span,
             (Label(other.span, "these weights"),),
         )
+
+
+def same_form(op: Kind, a: tuple[TensorType, ...], b: tuple[TensorType, ...]) -> bool:
+    """Whether a layer is the same one on these inputs, but for the shapes of its weights."""
+    return a == b or op.form(a) == op.form(b)
 
 
 def shared_norm(op: Kind, x: Tensor, shared: int, ctx: Context) -> int | None:
@@ -339,5 +353,7 @@ def shared_norm(op: Kind, x: Tensor, shared: int, ctx: Context) -> int | None:
     step = ctx.graph.nodes[shared].step
     for i, node in enumerate(ctx.graph.nodes):
         if node.step == step and isinstance(node, OpNode) and node.op == op:
-            return i
+            shapes = [[w.shape for w in op.weights(t)] for t in ((x.type,), node.in_types)]
+            if shapes[0] == shapes[1] and same_form(op, (x.type,), node.in_types):
+                return i
     return None

@@ -17,6 +17,8 @@ def same_structure(a: Module, b: Module) -> bool:
             return False
         if isinstance(m, OpNode) and isinstance(n, OpNode):
             shapes = [(w.name, w.shape) for w in m.op.weights(m.in_types)]
+            if m.op.form(m.in_types) != n.op.form(n.in_types):
+                return False
             if m.op != n.op or shapes != [(w.name, w.shape) for w in n.op.weights(n.in_types)]:
                 return False
         elif isinstance(m, CallNode) and isinstance(n, CallNode):

@@ -40,6 +40,10 @@ class Activation(Kind):
         need_numbers(self, inputs[0])
         return inputs
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """Nothing: it does the same to each element."""
+        return ()
+
 
 class ReLU(Activation):
     """max(x, 0) (Nair and Hinton 2010)."""
@@ -72,6 +76,10 @@ class PReLU(Activation):
     )
     slope: float
     single: bool
+
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, which says where the channels are."""
+        return (inputs[0].layout,)
 
     def weights(self, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         """The slopes (channels,), or (1,) where there is a single one."""
@@ -181,6 +189,10 @@ class OverAxis(Activation):
         need_numbers(self, inputs[0])
         self.axis_of(inputs[0])
         return inputs
+
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """Where the axis stands."""
+        return (self.axis_of(inputs[0]),)
 
 
 class Softmax(OverAxis):

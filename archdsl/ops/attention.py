@@ -153,6 +153,11 @@ class Attention(Kind):
             if wrong:
                 raise OptionClash(message, help="leave one of them out")
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layouts, and the windows: an axis that one window covers is not shifted."""
+        layouts = super().form(inputs)
+        return (*layouts, *self.windows(inputs[0])) if self.local else layouts
+
     def weights(self, inputs: tuple[TensorType, ...]) -> tuple[Weight, ...]:
         """The relative biases and the offsets' indices, the projections, the output projection."""
         x, source = inputs[0], inputs[-1]

@@ -178,6 +178,14 @@ class Kind:
         """What it holds, in the order of PyTorch's state_dict."""
         return ()
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """What the input decides about the layer besides the shapes of its weights.
+
+        Two layers can be one, and so share weights, where their attributes, their weights and
+        this agree. By default the layouts of what comes in.
+        """
+        return tuple(x.layout for x in inputs)
+
     def macs(self, inputs: tuple[TensorType, ...]) -> int:
         """Multiply-accumulates of convolutions and linear layers, for one example."""
         return 0

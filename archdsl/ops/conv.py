@@ -153,6 +153,11 @@ class Convolution(Kind):
             return (kernel,)
         return kernel, Weight("bias", (out,), "param", fan_in, fan_out)
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, the channels (a depthwise kernel does not show them) and the padding."""
+        x = inputs[0]
+        return (x.layout, x.channels, *((w.before, w.after) for w in self.geometry(x)))
+
     def macs(self, inputs: tuple[TensorType, ...]) -> int:
         """Elements that come out times the inputs that feed one."""
         x = inputs[0]

@@ -40,6 +40,10 @@ class Linear(Kind):
             return (matrix,)
         return matrix, Weight("bias", (self.out,), "param", fan_in, self.out)
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """Nothing: it acts on each position alike."""
+        return ()
+
     def macs(self, inputs: tuple[TensorType, ...]) -> int:
         """Input elements times output features."""
         return inputs[0].numel * self.out

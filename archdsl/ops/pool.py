@@ -115,6 +115,12 @@ class Pool(Kind):
             refuse_kernel(self, x, windows, spatial)
         return (x.with_spatial(spatial),)
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, the padding, and on which axes the kernel fits without it."""
+        x = inputs[0]
+        windows = zip(self.geometry(x), x.spatial, strict=True)
+        return (x.layout, *((w.before, w.after, w.size <= n) for w, n in windows))
+
 
 def slide_up(w: Window, length: int) -> int:
     """Number of places with the size rounded up, as PyTorch does.

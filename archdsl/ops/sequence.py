@@ -113,6 +113,10 @@ class Slice(Kind):
         start, stop = self.bounds(x)
         return (_resize(x, find_axis(self, self.axis, x), stop - start),)
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, the first and the last."""
+        return (inputs[0].layout, *self.bounds(inputs[0]))
+
 
 def _index(value: object) -> int:
     """Takes any integer; negative ones count from the end."""

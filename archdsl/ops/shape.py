@@ -149,6 +149,11 @@ class Crop(Kind):
                 )
         return (x.with_spatial(target),)
 
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, what there is and what stays."""
+        x = inputs[0]
+        return (x.layout, x.spatial, self.infer(inputs)[0].spatial)
+
 
 def spatial_target(
     kind: Kind, inputs: tuple[TensorType, ...], size: int | Dims | None, what: str
@@ -220,6 +225,11 @@ class Upsample(Kind):
             )
         factors = per_axis(self.factor, x.rank, "factor")
         return (x.with_spatial(tuple(n * f for n, f in zip(x.spatial, factors, strict=True))),)
+
+    def form(self, inputs: tuple[TensorType, ...]) -> tuple[object, ...]:
+        """The layout, and the size to reach where it is no factor."""
+        layouts = super().form(inputs)
+        return layouts if self.factor else (*layouts, self.infer(inputs)[0].spatial)
 
     def _check_mode(self, x: TensorType) -> None:
         rank = INTERPOLATION.get(self.mode, x.rank)

@@ -153,11 +153,11 @@ class Forks:
             return None
         held = [w.shape for w in was.op.weights(was.in_types)]
         before = was.op.before((type,))
-        try:
-            now = [w.shape for w in was.op.weights((before[0].infer((type,))[0] if before else type,))]
-        except Exception as problem:
-            raise Unfit("share") from problem
-        if held != now or type.layout != was.in_types[0].layout:
+        given = before[0].infer((type,)) if before else (type,)
+        if given[0].layout != was.in_types[0].layout:
+            return None
+        now = [w.shape for w in was.op.weights(given)]
+        if held != now or was.op.form(given) != was.op.form(was.in_types):
             return None
         return Layer(last.kind, dict(last.attrs), dict(last.more), share=name)
 
