@@ -8,7 +8,7 @@ from archdsl.elaborate.networks import Request, elaborate
 from archdsl.files import read_used
 from archdsl.ir.model import Design
 from archdsl.source import SourceFile
-from archdsl.syntax.forms import read
+from archdsl.syntax.forms import is_data, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def lint_text(
     wrong, found = look(file)
     if wrong:
         return compile_text(file, request, limits)[1], []
+    if is_data(file):  # the edits are those of the language
+        for d in found:
+            d.fix = None
     keep_working(file, found, look)
     return [], found
 

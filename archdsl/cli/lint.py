@@ -7,6 +7,7 @@ import sys
 from archdsl.cli.options import add_files, add_spec_options
 from archdsl.cli.output import say, say_json, uses_color, warn, write_files
 from archdsl.cli.specs import Usage, make_limits, make_request, read_source, split_name
+from archdsl.diagnostics.errors import ArchError
 from archdsl.lint.rule import Rule
 from archdsl.lint.run import Choice
 from archdsl.pipeline import Request, lint_text
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
+    from archdsl.diagnostics.mend import Mended
     from archdsl.diagnostics.model import Diagnostic
     from archdsl.source import SourceFile
 
     Look = Callable[[SourceFile], tuple[list[Diagnostic], list[Diagnostic]]]
+
+FORMATS = ("text", "json", "sarif")
 
 
 def options(parser: ArgumentParser) -> None:
@@ -31,22 +35,22 @@ def options(parser: ArgumentParser) -> None:
             name, action="append", default=[], metavar="ID,…", help=does + " (repeatable)"
         )
     parser.add_argument("--all", action="store_true", help="advice too, such as tensor-core sizes")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="of what is found")
     parser.add_argument("--fix", action="store_true", help="make the fixes that are sure")
     parser.add_argument("--diff", action="store_true", help="show what --fix would change")
 
 
 class Linted:
-    """A file with its errors, or its findings; `fixed` are those that a fix has mended."""
+    """A file with its errors, or its findings, and what its fixes have mended."""
 
-    __slots__ = ("file", "fixed", "found", "name", "path", "wrong")
+    __slots__ = ("file", "found", "mended", "name", "wrong")
 
-    def __init__(self, name: str, path: str, file: SourceFile, wrong: list[Diagnostic]) -> None:
+    def __init__(self, name: str, file: SourceFile, wrong: list[Diagnostic]) -> None:
         self.name = name
-        self.path = path
         self.file = file
         self.wrong = wrong
         self.found: list[Diagnostic] = []
-        self.fixed: list[Diagnostic] = []
+        self.mended: Mended | None = None
 
     @property
     def shown(self) -> list[Diagnostic]:
@@ -57,11 +61,16 @@ class Linted:
 def run(args: Namespace) -> int:
     """1 where anything is found or wrong."""
     choice = make_choice(args)
-    if args.fix and any(split_name(name)[0] == "-" for name in args.files):
+    if args.fix and not args.diff and any(split_name(name)[0] == "-" for name in args.files):
         raise Usage("--fix writes into files; standard input is none (--diff shows the change)")
     results = [lint_one(name, choice, args) for name in args.files]
-    if args.json:
+    if args.json or args.format == "json":
         say_json([facts(r) for r in results])
+    elif args.format == "sarif":
+        import archdsl.cli.pages  # noqa: F401  (fills the registry of errors)
+        from archdsl.diagnostics.sarif import render
+
+        say(render([d for r in results for d in r.shown], {**ArchError.registry, **Rule.registry}))
     else:
         show(results, args)
     return int(any(r.shown for r in results))
@@ -89,7 +98,7 @@ def lint_one(name: str, choice: Choice, args: Namespace) -> Linted:
     if network is not None:
         request = Request(network, request.settings, request.input)
     file, wrong = read_source(path)
-    result = Linted(name, path, file, wrong)
+    result = Linted(name, file, wrong)
     if wrong:
         return result
 
@@ -98,12 +107,12 @@ def lint_one(name: str, choice: Choice, args: Namespace) -> Linted:
 
     result.wrong, result.found = look(file)
     if not result.wrong and (args.fix or args.diff):
-        mend_one(result, look, args)
+        mend_one(result, path, look, args)
     return result
 
 
-def mend_one(result: Linted, look: Look, args: Namespace) -> None:
-    """Makes the fixes of a file; writes it, or shows the difference."""
+def mend_one(result: Linted, path: str, look: Look, args: Namespace) -> None:
+    """Makes the fixes of a file and writes it; with `--diff` it stays as it is."""
     from archdsl.diagnostics.mend import mend
 
     before = result.found
@@ -112,34 +121,24 @@ def mend_one(result: Linted, look: Look, args: Namespace) -> None:
         wrong, found = look(text)
         return [*wrong, *before] if wrong else found  # an error is no way out of a finding
 
-    mended = mend(result.file, check)
-    if not mended.done:
-        return
-    if args.diff:
-        say(difference(result.path, result.file.text, mended.file.text))
-        return
-    write_files({result.path: mended.file.text.encode("utf-8")})
-    result.fixed, result.found, result.file = mended.done, mended.left, mended.file
-
-
-def difference(path: str, before: str, after: str) -> str:
-    """A unified diff."""
-    from difflib import unified_diff
-
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    return "".join(unified_diff(old, new, f"a/{path}", f"b/{path}"))
+    result.mended = mended = mend(result.file, check)
+    if mended.done and not args.diff:
+        write_files({path: mended.file.text.encode("utf-8")})
+        result.found, result.file = mended.left, mended.file
 
 
 def show(results: list[Linted], args: Namespace) -> None:
-    """Findings and errors on standard error, a line for each file that has none."""
+    """What was mended, what remains, and a line for each file of which nothing is to be said."""
     from archdsl.diagnostics.render import render_all
 
     for r in results:
+        if r.mended is not None and r.mended.done:
+            from archdsl.cli.fix import tell
+
+            tell(r.mended, args.diff)
         if r.shown:
             warn(render_all(r.shown, uses_color(sys.stderr)))
-        if r.fixed:
-            say(f"{r.name}: {len(r.fixed)} fixed: " + ", ".join(sorted({d.id for d in r.fixed})))
-        elif not r.shown:
+        else:
             say(f"{r.name}: nothing found")
 
 
@@ -147,9 +146,11 @@ def facts(r: Linted) -> dict[str, object]:
     """A file for programs."""
     from archdsl.diagnostics.render import to_dict
 
-    return {
+    out: dict[str, object] = {
         "file": r.name,
         "ok": not r.shown,
         "diagnostics": [to_dict(d) for d in r.shown],
-        "fixed": [to_dict(d) for d in r.fixed],
     }
+    if r.mended is not None:
+        out["fixed"] = [to_dict(d) for d in r.mended.done]
+    return out

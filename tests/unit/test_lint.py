@@ -257,6 +257,39 @@ def test_json(tmp_path: Path, capsys: Capture) -> None:
     assert "fix" in found
 
 
+def test_sarif(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "bad.arch"
+    path.write_text("input 784\nFC-9, relu, relu, FC-10\n")
+    assert main(["lint", str(path), "--format", "sarif"]) == 1
+    (log,) = json.loads(capsys.readouterr().out)["runs"]
+    assert [(r["ruleId"], r["level"]) for r in log["results"]] == [("dead-activation", "warning")]
+    assert page("dead-activation") == log["tool"]["driver"]["rules"][0]["help"]["text"]
+
+
+def test_data_has_findings_without_fixes(tmp_path: Path, capsys: Capture) -> None:
+    """The YAML form of a spec is linted at its own lines; edits are those of the language."""
+    data = tmp_path / "bad.yaml"
+    data.write_text("archdsl: 1\nbody:\n  - input: 784\n  - FC-9, relu, relu, FC-10\n")
+    assert main(["lint", str(data), "--json"]) == 1
+    (answer,) = json.loads(capsys.readouterr().out)
+    assert [d["id"] for d in answer["diagnostics"]] == ["dead-activation"]
+    assert "fix" not in answer["diagnostics"][0]
+
+
+def test_used_files(tmp_path: Path, capsys: Capture) -> None:
+    """Findings in a file that is used are shown there, unless that file allows them."""
+    blocks = tmp_path / "blocks.arch"
+    net = tmp_path / "net.arch"
+    net.write_text('use "blocks.arch": u\nnetwork N {\n    input 3x8x8\n    u(8), gap, FC-10\n}\n')
+    blocks.write_text("block u(n) {\n    conv3-n, bn\n}\n")
+    assert main(["lint", str(blocks)]) == 0
+    assert main(["lint", str(net)]) == 1
+    assert f"{blocks}:2:5: warning[bias-before-norm]" in capsys.readouterr().err
+    blocks.write_text("block u(n) {\n    conv3-n, bn    # lint: allow bias-before-norm\n}\n")
+    assert main(["lint", str(blocks)]) == 0
+    assert main(["lint", str(net)]) == 0
+
+
 def test_fix_and_diff(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """`--diff` shows, `--fix` writes; a second time there is nothing to do."""
     monkeypatch.chdir(tmp_path)
@@ -267,8 +300,12 @@ def test_fix_and_diff(tmp_path: Path, capsys: Capture, monkeypatch: pytest.Monke
     assert "+conv3-8(bias=false), bn, relu # end" in capsys.readouterr().out
     assert path.read_bytes() == before.encode()
     assert main(["lint", "net.arch", "--fix"]) == 0
-    ids = "bias-before-norm, dead-activation, unused-let"
-    assert capsys.readouterr().out == f"net.arch: 3 fixed: {ids}\n"
+    assert capsys.readouterr().out == (
+        "net.arch:2:5: fixed[unused-let]: take `let k = 3` away\n"
+        "net.arch:3:1: fixed[bias-before-norm]: write `bias=false`\n"
+        "net.arch:3:20: fixed[dead-activation]: take `relu` away\n"
+        "net.arch: nothing found\n"
+    )
     mended = b"input 3x8x8 # rgb\r\nconv3-8(bias=false), bn, relu # end\r\ngap, FC-10\r\n"
     assert path.read_bytes() == mended
     assert main(["lint", "net.arch", "--fix"]) == 0

@@ -20,7 +20,7 @@ UNIT = frozenset(("sigmoid", "softmax", "hardsigmoid"))  # values from 0 to 1
 POSITIVE = UNIT | {"relu", "relu6", "abs", "softplus"}
 KEEPS_POSITIVE = frozenset(("relu", "abs", "leakyrelu", "prelu", "elu"))  # x where x >= 0
 _KEEPS = "dropout droppath maxpool avgpool gap gmp flatten reshape adaptiveavgpool adaptivemaxpool"
-_MOVES = "tokens untokens crop slice at shuffle"
+_MOVES = "tokens untokens crop slice at shuffle leakyrelu prelu elu"
 KEEPS_ORDER = frozenset((*_KEEPS.split(), *_MOVES.split()))  # what is not negative stays so
 RESHAPES = frozenset(("flatten", "reshape"))
 SOFTMAX = frozenset(("softmax", "logsoftmax"))
