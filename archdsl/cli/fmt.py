@@ -74,8 +74,8 @@ def find_files(names: list[str]) -> list[str]:
                 for file in files
                 if file.endswith(SUFFIX)
             )
-        elif name.lower().endswith((".yaml", ".yml", ".json", ".md")):
-            raise Usage(f"fmt lays out {SUFFIX} files, not {name!r}")
+        elif name.lower().endswith((".yaml", ".yml", ".json")):
+            raise Usage(f"fmt lays out {SUFFIX} and Markdown files, not {name!r}")
         else:
             below = [name]
         for path in below:
@@ -86,11 +86,12 @@ def find_files(names: list[str]) -> list[str]:
 def lay_out_file(path: str) -> Laid:
     """A file with its layout, or with what is wrong with its text."""
     from archdsl.syntax.format.render import lay_out
+    from archdsl.syntax.literate import is_literate, lay_out_page
 
     file, wrong = read_source(path)
     if wrong:
         return Laid(Spec(path, file, None, wrong), "")
-    text, wrong = lay_out(file)
+    text, wrong = lay_out_page(file) if is_literate(file) else lay_out(file)
     if not wrong and len(text.encode()) > MAX_BYTES:
         wrong = [too_large(file, text)]
     return Laid(Spec(path, file, None, wrong), text)

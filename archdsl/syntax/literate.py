@@ -47,14 +47,21 @@ def is_literate(file: SourceFile) -> bool:
 
 def read_literate(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     """The tree of a page's blocks, and what is wrong; every place is one of the page."""
-    fences = find_fences(file.text)
-    tree, found = parse(SourceFile(file.name, blank(file.text, fences)))
+    page = file.text
+    fences = find_fences(page)
+    # Places, fixes and excerpts are those of the page, so the file itself is parsed, its prose
+    # covered while the parser looks at it: every offset and every line stays where it is.
+    file.text = blank(page, fences)
+    try:
+        tree, found = parse(file)
+    finally:
+        file.text = page
     if not fences:
         wrong = Diagnostic(
             NoArchBlock.id,
             "no block of this page is a spec",
             Label(Span(file, 0, 0)),
-            help="a spec stands between ```arch and ```",
+            help="a spec stands in a block that begins with three backquotes and the word arch",
         )
         tree.lost = None
         return tree, [wrong]
