@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from archdsl.ir.model import Design, Output, Port
     from archdsl.source import SourceFile, Span
 
+MAX_PAST = 256  # layers that one search looks past; what lies behind more of them is not known
 Key = tuple[str, int, int]
 """A span that can be looked up: file name, start, end."""
 
@@ -145,26 +146,31 @@ def kind_of(word: str) -> type[Kind] | None:
 
 def sources(
     subject: Subject, site: Site, past: Callable[[Site], bool], position: int = 0
-) -> list[Site | Port]:
-    """The makers of a layer's input, looking past those layers of one input that `past` names."""
+) -> list[Site | Port | None]:
+    """The makers of a layer's input, looking past those layers of one input that `past` names.
+
+    None is among them where more than MAX_PAST layers were to be looked past.
+    """
     return _follow(site, past, lambda s: subject.links.makers(s, position if s == site else 0))
 
 
-def sinks(subject: Subject, site: Site, past: Callable[[Site], bool]) -> list[Site | Output]:
-    """The readers of what a layer gives, looking past those that `past` names."""
+def sinks(subject: Subject, site: Site, past: Callable[[Site], bool]) -> list[Site | Output | None]:
+    """The readers of what a layer gives, looking past those that `past` names, or None as above."""
     return _follow(site, past, subject.links.readers)
 
 
 def _follow(
     site: Site, past: Callable[[Site], bool], step: Callable[[Site], list[Any]]
 ) -> list[Any]:
-    found: dict[Any, None] = {}
+    found: dict[Any, None] = {}  # None among them: not followed to the end
     seen = {site}
     stack: list[Site] = [site]
     while stack:
         for other in step(stack.pop()):
             if isinstance(other, Site) and past(other):
-                if other not in seen:
+                if len(seen) >= MAX_PAST:
+                    found[None] = None
+                elif other not in seen:
                     seen.add(other)
                     stack.append(other)
             else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from archdsl.diagnostics.model import Diagnostic
+    from archdsl.ir.model import Module, Value
     from archdsl.lint.subject import Place, Subject
     from archdsl.ops.window import Window
 
@@ -74,10 +75,16 @@ class SkippedPositions(Rule):
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
         """Windows that skip, where all that reads the same tensor skips as well."""
+        known: dict[tuple[Module, Value], bool] = {}  # whether all that reads a tensor skips
         for place in subject.places:
             for site in place.sites:
                 skipped = [s for s in slides(site) if s.skips]
-                if skipped and all(skips(other) for other in subject.links.beside(site)):
+                if not skipped:
+                    continue
+                key = (site.module, site.node.inputs[0])
+                if key not in known:
+                    known[key] = all(map(skips, subject.links.beside(site)))
+                if known[key]:
                     yield self.report(subject, place, site, skipped)
                     break
 
