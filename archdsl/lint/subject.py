@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archdsl.ir.model import Design, Output, Port
     from archdsl.source import SourceFile, Span
 
-MAX_PAST = 256  # layers that one search looks past; what lies behind more of them is not known
+MAX_PAST = 64  # layers that one search looks past; what lies behind more of them is not known
 Key = tuple[str, int, int]
 """A span that can be looked up: file name, start, end."""
 
