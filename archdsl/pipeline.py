@@ -23,17 +23,24 @@ if TYPE_CHECKING:
 __all__ = ["Limits", "Request", "compile_text", "lint_text", "read_value", "trace"]
 
 
+FALSE_CLAIMS = frozenset(("false-claim",))
+"""The mistakes with which all layers are known: reports and pictures help to find the wrong one."""
+
+
 def compile_text(
-    file: SourceFile, request: Request | None = None, limits: Limits | None = None
+    file: SourceFile,
+    request: Request | None = None,
+    limits: Limits | None = None,
+    bearable: frozenset[str] = frozenset(),
 ) -> tuple[Design | None, list[Diagnostic]]:
-    """The design of a text, or None with what is wrong."""
+    """The design of a text, or None with what is wrong, and with other than `bearable` mistakes."""
     tree, wrong = read(file)
     if tree.lost is None:  # too much is broken: what the rest means is unknown
         return None, wrong
     design, diagnostics = elaborate(tree, read_used, limits, request)
     found = [*wrong, *diagnostics]
     found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
-    return (None if found else design), found
+    return (None if any(d.id not in bearable for d in found) else design), found
 
 
 def trace(

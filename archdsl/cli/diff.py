@@ -8,6 +8,7 @@ from archdsl.cli.options import add_spec_options
 from archdsl.cli.output import say, say_json, terminal_width, uses_color
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, read_one
+from archdsl.pipeline import FALSE_CLAIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def run(args: Namespace) -> int:
     if args.files == ["-", "-"]:
         raise Usage("only one of the two can be standard input")
     request, limits = make_request(args), make_limits(args.limit)
-    specs = [read_one(name, request, limits) for name in args.files]
+    bearable = frozenset() if args.json else FALSE_CLAIMS
+    specs = [read_one(name, request, limits, bearable) for name in args.files]
     failed = show_problems(specs, args.json)
-    if failed:
+    if any(spec.design is None for spec in specs):
         return failed
     pairing = pair_networks(*(spec.design for spec in specs if spec.design is not None))
     if not pairing.pairs:
@@ -47,7 +49,7 @@ def run(args: Namespace) -> int:
     if not args.quiet:
         show(found, pairing, args)
     differ = bool(pairing.added or pairing.removed or not all(d.is_empty for d in found))
-    return int(differ and (args.exit_code or args.quiet))
+    return failed or int(differ and (args.exit_code or args.quiet))
 
 
 def no_pairs(specs: list[Spec]) -> str:

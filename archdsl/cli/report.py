@@ -8,6 +8,7 @@ from archdsl.cli.options import add_files, add_spec_options
 from archdsl.cli.output import say, terminal_width, uses_color, write_files
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Usage, read_all
+from archdsl.pipeline import FALSE_CLAIMS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ def run(args: Namespace) -> int:
         raise Usage("--batch is at least 1")
     if args.dtype not in BYTES:
         raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
-    specs = read_all(args)
+    specs = read_all(args, frozenset() if args.json else FALSE_CLAIMS)
     failed = show_problems(specs, args.json)
-    if failed:
+    if any(spec.design is None for spec in specs):
         return failed
     networks = [n for s in specs if s.design is not None for n in s.design.networks]
     if not networks:
@@ -60,4 +61,4 @@ def run(args: Namespace) -> int:
     else:
         write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
         say(f"wrote {args.out}")
-    return 0
+    return failed

@@ -41,14 +41,16 @@ class Spec:
         self.diagnostics = diagnostics
 
 
-def read_all(args: Namespace) -> list[Spec]:
-    """Every file of the command line, compiled."""
+def read_all(args: Namespace, bearable: frozenset[str] = frozenset()) -> list[Spec]:
+    """Every file of the command line, compiled; `bearable` mistakes leave it its design."""
     request = make_request(args)
     limits = make_limits(args.limit)
-    return [read_one(name, request, limits) for name in args.files]
+    return [read_one(name, request, limits, bearable) for name in args.files]
 
 
-def read_one(name: str, request: Request, limits: Limits) -> Spec:
+def read_one(
+    name: str, request: Request, limits: Limits, bearable: frozenset[str] = frozenset()
+) -> Spec:
     """One file; `FILE:NETWORK` names a network of it."""
     path, network = split_name(name)
     if network is not None:
@@ -56,7 +58,7 @@ def read_one(name: str, request: Request, limits: Limits) -> Spec:
     file, wrong = read_source(path)
     if wrong:
         return Spec(name, file, None, wrong)
-    design, diagnostics = compile_text(file, request, limits)
+    design, diagnostics = compile_text(file, request, limits, bearable)
     return Spec(name, file, design, diagnostics)
 
 

@@ -392,3 +392,19 @@ def test_interrupted(number: signal.Signals, code: int, spec: Path) -> None:
     assert running.returncode == code
     assert b"Traceback" not in out + err
     assert sorted(spec.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["report", "diff"])
+def test_a_false_claim_hides_no_figures(command: str, spec: Path, capsys: Capture) -> None:
+    """What helps to find the wrong layer is shown beside the error; programs get the error alone."""
+    text = (spec / "net.arch").read_text(encoding="utf-8")
+    (spec / "false.arch").write_text(text + "expect Net: params == 5\n", encoding="utf-8")
+    words = ["net.arch", "false.arch"] if command == "diff" else ["false.arch"]
+    assert main([command, *words]) == 1
+    out, err = capsys.readouterr()
+    assert "error[false-claim]: `params` is " in err
+    assert "parameters" in out
+    assert main([command, *words, "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)[0]["diagnostics"][0]["id"] == "false-claim"
+    assert err == ""
