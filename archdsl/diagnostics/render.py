@@ -94,36 +94,53 @@ def remarks(word: str, texts: tuple[str, ...], width: int, tint: str, paint: Pai
 def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
     """The lines that a fix changes, as they are and as they would be."""
     file = fix.span.file
-    text = file.text
-    edits = sorted((e for e in fix.edits if e.span.file is file), key=lambda e: e.span.start)
-    first = file.line_col(edits[0].span.start)[0]
-    last = file.line_col(edits[-1].span.end)[0]
-    if last - first >= MAX_CHANGED or len(edits) < len(fix.edits):
+    if any(e.span.file is not file for e in fix.edits):
         return []
-    begin = file.starts[first - 1]
+    hunks: list[tuple[int, int, list[Edit]]] = []  # first and last line, what changes there
+    for e in sorted(fix.edits, key=lambda e: e.span.start):
+        first, last = (file.line_col(at)[0] for at in (e.span.start, e.span.end))
+        if hunks and first <= hunks[-1][1]:
+            hunks[-1] = (hunks[-1][0], max(last, hunks[-1][1]), [*hunks[-1][2], e])
+        else:
+            hunks.append((first, last, [e]))
+    if sum(last - first + 1 for first, last, _ in hunks) > MAX_CHANGED:
+        return []
+    out = [f"{' ' * width} {paint(BLUE, '|')}"]
+    before = 0
+    for first, last, edits in hunks:
+        if before and first > before + 1:
+            out.append(paint(BLUE, "..."))
+        before = last
+        out.extend(hunk(file, first, last, edits, width, paint))
+    return out if all(columns(line) <= 4 * WIDTH for line in out) else []
+
+
+def hunk(
+    file: SourceFile, first: int, last: int, edits: list[Edit], width: int, paint: Paint
+) -> list[str]:
+    """Lines that hang together, without and with the edits in them."""
+    at = file.starts[first - 1]
     end = file.starts[last - 1] + len(file.line_text(last))
-    old, new, at = "", "", begin
+    old = new = ""
     for e in edits:
-        old += visible_lines(text[at : e.span.start])
-        new += visible_lines(text[at : e.span.start])
-        old += tinted(e.span.text, RED, paint)
-        new += tinted(e.text, GREEN, paint)
+        same = visible_lines(file.text[at : e.span.start])
+        old += same + tinted(e.span.text, RED, paint)
+        new += same + tinted(e.text, GREEN, paint)
         at = e.span.end
-    old += visible_lines(text[at:end])
-    new += visible_lines(text[at:end])
-    before, after = old.split("\n"), new.split("\n")
+    same = visible_lines(file.text[at:end])
+    before, after = (old + same).split("\n"), (new + same).split("\n")
     while before and after and before[-1] == after[-1]:
         before.pop()
         after.pop()
     while before and after and before[0] == after[0]:
         del before[0], after[0]
         first += 1
-    out = [f"{' ' * width} {paint(BLUE, '|')}"]
+    out = []
     for sign, tint, part in (("-", RED, before), ("+", GREEN, after)):
         for i, line in enumerate(part):
             number = paint(BLUE, f"{first + i:>{width}}")
             out.append(f"{number} {paint(tint, sign)} {line}".rstrip())
-    return out if all(columns(line) <= 4 * WIDTH for line in out) else []
+    return out
 
 
 def visible_lines(text: str) -> str:

@@ -89,6 +89,10 @@ def bind_args(
     block: BlockRef, args: tuple[ast.Arg, ...], given: Bound, span: Span, ctx: Context
 ) -> tuple[Bound, dict[str, list[Tensor]]]:
     """Values and tensors by parameter, defaults filled in."""
+    if block.node.unread:  # what it takes is unknown; the arguments may be wrong by themselves
+        for arg in args:
+            evaluate(arg.value, ctx)
+        raise Silent
     params = block.node.params
     values: Bound = {}
     tensors: dict[str, list[Tensor]] = {}
@@ -100,7 +104,7 @@ def bind_args(
         if arg.name:
             param = by_name.get(arg.name)
             if param is None:
-                raise unknown_argument(block, arg)
+                raise unknown_argument(block, arg, (*values, *tensors))
         else:
             if at >= len(places):
                 raise too_many(block, len(places), arg.span)
@@ -158,13 +162,14 @@ def argument_tensors(param: ast.Param, arg: ast.Arg, ctx: Context) -> list[Tenso
     return [tensor_of(arg.value, ctx)]
 
 
-def unknown_argument(block: BlockRef, arg: ast.Arg) -> Located:
+def unknown_argument(block: BlockRef, arg: ast.Arg, given: tuple[str, ...] = ()) -> Located:
     """An argument that the block does not have."""
     known = [p.name for p in block.node.params]
     listed = ", ".join(f"`{n}`" for n in known)
     has = f"it has {listed}" if known else "it has none"
     help = did_you_mean(arg.name, known)
     span = Span(arg.span.file, arg.span.start, arg.span.start + len(arg.name))
+    fix = rename(span, arg.name, known)
     return Located(
         UnknownArgument(
             f"`{block.name}` has no parameter `{arg.name}`",
@@ -172,7 +177,7 @@ def unknown_argument(block: BlockRef, arg: ast.Arg) -> Located:
         ),
         span,
         (Label(block.node.name.span, "defined here"),),
-        rename(span, arg.name, known),
+        fix if fix and fix.text not in given else None,
     )
 
 

@@ -125,7 +125,7 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
             value = field_value(kind.field(name), arg.value, ctx)
             put(request, name, value, arg.value.span if arg.name else arg.span)
         else:
-            raise unknown_argument(kind, name, arg, common)
+            raise unknown_argument(kind, name, arg, common, request)
 
 
 def too_many(kind: type[Kind], span: Span) -> Located:
@@ -142,19 +142,27 @@ def too_many(kind: type[Kind], span: Span) -> Located:
     )
 
 
-def unknown_argument(kind: type[Kind], name: str, arg: ast.Arg, common: tuple[str, ...]) -> Located:
+def unknown_argument(
+    kind: type[Kind],
+    name: str,
+    arg: ast.Arg,
+    common: tuple[str, ...],
+    request: Request | None = None,
+) -> Located:
     """An argument that the kind does not have, with what it has."""
     known = [f.name for f in kind.fields] + list(common) + list(kind.tensors)
     listed = ", ".join(f"`{n}`" for n in known)
     help = did_you_mean(name, known)
     has = f"it has {listed}" if known else "it has none"
     span = Span(arg.span.file, arg.span.start, arg.span.start + len(name))
+    fix = rename(span, name, known)
+    near = fix.text if fix else ""  # given already, the slip is another one
     return Located(
         UnknownArgument(
             f"`{kind.name}` has no attribute `{name}`", help=f"{help} {has}" if help else has
         ),
         span,
-        fix=rename(span, name, known),
+        fix=None if request and near in {*request.attrs, *request.common} else fix,
     )
 
 

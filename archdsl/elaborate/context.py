@@ -116,7 +116,8 @@ class Run:
 
     def may_be_lost(self, text: str) -> bool:
         """Whether what could not be read may have defined a name in this text."""
-        return "*" in self.lost or not self.lost.isdisjoint(WORD.findall(text))
+        lost = self.lost
+        return "*" in lost or text in lost or not lost.isdisjoint(WORD.findall(text))
 
     def report(self, problem: Located, frame: Frame | None = None) -> None:
         """Adds the diagnostic, once for one place."""

@@ -65,11 +65,18 @@ def define_file(tree: ast.File, stem: str, ctx: Context) -> list[Member]:
                 define_statement(s, ctx)
         except Located as problem:
             ctx.report(problem)
+            lose(s, ctx)
         except Silent:
-            pass
+            lose(s, ctx)
     check_all_params(body, ctx)
     attach_expects(body, members, templates, ctx)
     return sorted(members.values(), key=lambda m: m.span.start)
+
+
+def lose(s: ast.Stmt, ctx: Context) -> None:
+    """Notes a name that a wrong statement was to define: nothing is said of it further down."""
+    if isinstance(s, (ast.Network, ast.NetworkOf, ast.Block)):
+        ctx.run.lost.add(s.name.name)
 
 
 def define_single(tree: ast.File, stem: str, ctx: Context) -> list[Member]:

@@ -125,8 +125,11 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     ctx = Context(run, scope, graph, None, None, network=True)
     caller = Context(run, top.scope, graph, None, None)
     args = settle(member, request, caller)
+    values: dict[str, object] = {}
     try:
-        values, _ = bind_args(base, args, dict(request_values(node, request)), member.span, caller)
+        if not node.unread:
+            given = dict(request_values(node, request))
+            values, _ = bind_args(base, args, given, member.span, caller)
     except Located as problem:
         run.report(problem)
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Fix
+from archdsl.diagnostics.model import Edit, Fix
 from archdsl.source import Span
 
 TYPE_CHECKING = False
@@ -47,3 +47,18 @@ def part(span: Span, text: str) -> Span:
     """The first place inside a span where `text` stands, or the whole of it."""
     at = span.file.text.find(text, span.start, span.end)
     return Span(span.file, at, at + len(text)) if at >= 0 else span
+
+
+def rename_everywhere(span: Span, word: str, known: Iterable[str]) -> Fix | None:
+    """As `rename`, and the same wherever else in the file the word stands, comments left out."""
+    import re
+
+    fix = rename(span, word, known)
+    if fix is None:
+        return None
+    text = span.file.text
+    more = []
+    for m in re.finditer(rf"#[^\n]*|(?<![\w@]){re.escape(word)}(?!\w)", text):
+        if m.group() == word and m.start() != span.start:
+            more.append(Edit(Span(span.file, *m.span()), fix.text))
+    return Fix(span, fix.text, fix.title, tuple(more), fix.safety)

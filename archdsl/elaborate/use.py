@@ -7,7 +7,7 @@ from archdsl.elaborate.context import Context, Located, Stop
 from archdsl.elaborate.errors import BadUse, RepeatedName
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import did_you_mean, rename
+from archdsl.elaborate.suggest import did_you_mean, rename_everywhere
 from archdsl.elaborate.values import BlockRef
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
@@ -36,7 +36,7 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
                 f"`{stmt.path}` has no block `{name}`",
                 help=did_you_mean(name, usable) or "it has " + ", ".join(usable),
             )
-            ctx.report(Located(no_block, span, fix=rename(span, name, usable)))
+            ctx.report(Located(no_block, span, fix=rename_everywhere(span, name, usable)))
             ctx.run.lost.add(name)
             continue
         before = ctx.scope.names.get(name)

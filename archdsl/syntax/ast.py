@@ -338,7 +338,7 @@ class Param(Node):
 class Block(Node):
     """`block basic(out, stride=1) { … }`."""
 
-    __slots__ = ("body", "doc", "name", "params")
+    __slots__ = ("body", "doc", "name", "params", "unread")
 
     def __init__(
         self, span: Span, name: Name, params: tuple[Param, ...], body: tuple[Stmt, ...]
@@ -348,12 +348,13 @@ class Block(Node):
         self.params = params
         self.body = body
         self.doc = ""
+        self.unread = False  # its heading is broken: what it takes is unknown
 
 
 class Network(Node):
     """`network VGG-A { … }`."""
 
-    __slots__ = ("body", "doc", "name", "params")
+    __slots__ = ("body", "doc", "name", "params", "unread")
 
     def __init__(
         self, span: Span, name: Name, params: tuple[Param, ...], body: tuple[Stmt, ...]
@@ -363,6 +364,7 @@ class Network(Node):
         self.params = params
         self.body = body
         self.doc = ""
+        self.unread = False
 
 
 class NetworkOf(Node):

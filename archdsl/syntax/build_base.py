@@ -26,7 +26,7 @@ class SyntaxProblem(Exception):
 class Reductions:
     """Methods are named as the aliases of the grammar; `v` is the list of children."""
 
-    __slots__ = ("comments", "diagnostics", "lost", "parse_cell", "source")
+    __slots__ = ("comments", "diagnostics", "lost", "parse_cell", "source", "unread")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Reductions:
         self.comments = comments
         self.parse_cell = parse_cell
         self.lost: set[str] = set()  # words of table rows that could not be read
+        self.unread: set[int] = set()  # where blocks and networks of broken headings begin
 
     def span(self, first: Any, last: Any) -> Span:
         """From the first child to the last; children are tokens or nodes."""

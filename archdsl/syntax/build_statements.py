@@ -69,7 +69,9 @@ class Statements(Reductions):
 
     def block(self, v: list[Any]) -> ast.Block:
         """`block b { … }`."""
-        return ast.Block(self.span(v[0], v[4]), self.word(v[1]), (), v[3])
+        node = ast.Block(self.span(v[0], v[4]), self.word(v[1]), (), v[3])
+        node.unread = v[0].start in self.unread
+        return node
 
     def block_params(self, v: list[Any]) -> ast.Block:
         """`block b(p) { … }`."""
@@ -93,7 +95,9 @@ class Statements(Reductions):
 
     def network(self, v: list[Any]) -> ast.Network:
         """`network N { … }`."""
-        return ast.Network(self.span(v[0], v[4]), self.word(v[1]), (), v[3])
+        node = ast.Network(self.span(v[0], v[4]), self.word(v[1]), (), v[3])
+        node.unread = v[0].start in self.unread
+        return node
 
     def network_params(self, v: list[Any]) -> ast.Network:
         """`network N(p) { … }`."""

@@ -7,6 +7,7 @@ from archdsl.source import Span
 from archdsl.syntax._tables import KEYWORDS, SIGNS
 from archdsl.syntax.lexer import Lexer, Token
 from archdsl.syntax.mistakes import STEP, Place, end_before, find_mistake
+from archdsl.syntax.recover import end_of_bracket
 
 SIGN_OF = {name: sign for sign, name in SIGNS.items()}
 WORD_OF = {name: word for word, name in KEYWORDS.items()}
@@ -51,15 +52,15 @@ def close_before(token: Token, sign: str, at: int, lexer: Lexer) -> Fix:
     """The fix that closes a bracket behind the last word before a token."""
     file = lexer.file
     end = max(at + 1, end_before(token.start, lexer))
+    if sign != "{":
+        end = min(end, end_of_bracket(file.text, at, token.start))
     line, _ = file.line_col(at)
     one_line = file.line_col(end)[0] == line
     text = {"(": ")", "[": " ]", "{": " }" if one_line else "\n}"}[sign]
     if sign == "{" and not one_line:
         indent = file.line_text(line)
         text = "\n" + indent[: len(indent) - len(indent.lstrip())] + "}"
-    safety = "guess" if sign == "[" and not one_line else "sure"
-    title = f"close it with `{CLOSE_OF[sign]}`"
-    return Fix(Span(file, end, end), text, title, safety=safety)
+    return Fix(Span(file, end, end), text, f"close it with `{CLOSE_OF[sign]}`")
 
 
 CLOSE_OF = {"(": ")", "[": "]", "{": "}"}
@@ -84,7 +85,7 @@ def find_unclosed(token: Token, lexer: Lexer) -> tuple[str, int] | None:
     if not brackets:
         return None
     sign, at = brackets[-1]
-    if token.type == "$END" or (sign == "{" and token.type == "NETWORK"):
+    if token.type == "$END" or (sign == "{" and token.type == "OUTSIDE"):
         return sign, at
     keyword = token.text in KEYWORDS and token.text not in ("if", "else", "for", "in", "then")
     line_before = lexer.file.text.rfind("\n", at, token.start) >= 0

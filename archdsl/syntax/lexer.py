@@ -159,36 +159,43 @@ class Lexer:
         if self.brackets and self.brackets[-1][0] == CLOSE[word]:
             self.closed = self.brackets.pop()
             return
-        if not self.brackets:
-            fix = Fix(Span(self.file, start, stop), "", f"take `{word}` away")
-            raise LexError(
-                "unmatched-bracket",
-                f"`{word}` closes nothing",
-                start,
-                stop,
-                f"take `{word}` away",
-                fix,
-            )
-        sign, at = self.brackets[-1]
         around = any(b[0] == CLOSE[word] for b in self.brackets)
+        if not self.brackets or not (around or self.lacks(self.brackets[-1][0])):
+            raise self.stray(word, start, stop)
+        sign, at = self.brackets[-1]
         error = LexError(
             "unclosed-bracket",
             f"`{sign}` is closed by `{word}`",
             start,
             stop,
             f"write `{OPEN[sign]}` before `{word}`" if around else f"write `{OPEN[sign]}`",
-            self.close_with(OPEN[sign], start, stop, around),
+            self.close_with(sign, at, Span(self.file, start, stop), around),
         )
         error.other = (at, f"this `{sign}` is open")
         raise error
 
-    def close_with(self, close: str, start: int, stop: int, around: bool) -> Fix:
+    def lacks(self, sign: str) -> bool:
+        """Whether the text has more brackets that open than such that close."""
+        text = self.file.text
+        return text.count(sign, 0, self.end) > text.count(OPEN[sign], 0, self.end)
+
+    def stray(self, word: str, start: int, stop: int) -> LexError:
+        """A bracket that closes nothing."""
+        help = f"take `{word}` away"
+        fix = Fix(Span(self.file, start, stop), "", help)
+        message = f"`{word}` closes nothing"
+        return LexError("unmatched-bracket", message, start, stop, help, fix)
+
+    def close_with(self, sign: str, at: int, span: Span, around: bool) -> Fix:
         """The fix for a bracket closed by another's sign, which closes one `around` it or none."""
+        from archdsl.syntax.recover import end_of_bracket
+
+        close = OPEN[sign]
         if not around:
-            return Fix(Span(self.file, start, stop), close, f"write `{close}`")
-        at = len(self.file.text[:start].rstrip())
-        text = f" {close}" if close == "]" and at == start - 1 else close
-        return Fix(Span(self.file, at, at), text, f"write `{close}`")
+            return Fix(span, close, f"write `{close}`")
+        end = end_of_bracket(self.file.text, at, span.start)
+        text = f" {close}" if close != ")" and self.file.text[end - 1] not in " [{" else close
+        return Fix(Span(self.file, end, end), text, f"close it with `{close}`")
 
     def unread(self, token: Token) -> None:
         """Puts a closing bracket back that the parser cannot use: it closes what stands around."""

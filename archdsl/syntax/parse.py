@@ -17,6 +17,7 @@ from archdsl.syntax.recover import (
     begins_statement,
     find_close,
     first_word,
+    skip_blank,
     starts_line,
     strip_comment,
 )
@@ -234,10 +235,12 @@ class Run:
         self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer))
 
     def close_bodies(self, token: Token) -> None:
-        """Closes bodies that are open where a network begins or the text ends: each an error."""
+        """Closes bodies that are open where the text ends, or a block or network at the left
+        border begins in a text that lacks a `}`: each an error.
+        """
         lexer = self.lexer
         follows = lexer.queue if token.type == "NL" and lexer.queue else token
-        if follows.type != "$END" and follows.text != "network":
+        if follows.type != "$END" and follows.text not in ("network", "block"):
             return
         if any(sign != "{" for sign, _ in lexer.brackets):
             return
@@ -248,7 +251,7 @@ class Run:
             if column or token is follows or find_close(text, at + 1, lexer.end, 0) < lexer.end:
                 return  # a network inside of another is a mistake of its own
         follows = Token(
-            "NETWORK" if follows.text else "$END", follows.text, follows.start, follows.end
+            "OUTSIDE" if follows.text else "$END", follows.text, follows.start, follows.end
         )
         while lexer.brackets and "RBRACE" in STATES[self.states[-1]]:
             self.report(follows)
@@ -283,7 +286,7 @@ class Run:
         """Behind a heading that cannot be read its body is read; what it takes stays unknown."""
         lexer = self.lexer
         text = lexer.file.text
-        start = text.find(first_word(text, self.broken_from()), self.broken_from())
+        start = skip_blank(text, self.broken_from(), lexer.end)
         m = HEADER.match(text, start, lexer.end) if starts_line(text, start) else None
         if m is None or lexer.at > m.end() or self.lost is None:
             return False
@@ -298,6 +301,7 @@ class Run:
         if kind == "NAME":
             name = name.split("-")[0]
         self.lost.add(name)
+        self.builder.unread.add(start)
         head.append(Token(kind, name, at, at + (len(name) if m["name"] else 0)))
         lexer.brackets[:] = opened
         for token in head:

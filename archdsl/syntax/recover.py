@@ -9,6 +9,7 @@ from archdsl.syntax.lexer import Token
 STATEMENT_WORDS = frozenset(
     ("network", "block", "input", "default", "let", "use", "expect", "output")
 )
+BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 HEADER = re.compile(r"(?P<word>network|block)[ \t]+(?P<name>[A-Za-z_][\w-]*)?(?P<rest>[^\n{}#]*)\{")
 
 
@@ -41,6 +42,37 @@ def find_close(text: str, at: int, end: int, depth: int) -> int:
             return at
         at += 1
     return end
+
+
+def end_of_bracket(text: str, at: int, limit: int) -> int:
+    """Where a bracket that opens at `at` was most likely to close: behind the last line that goes
+    on with what it began, being indented deeper or beginning with a branch's `|`.
+    """
+    begin = text.rfind("\n", 0, at) + 1
+    indent = indent_of(text[begin:at])
+    end = -1
+    while begin < limit:
+        stop = text.find("\n", begin, limit)
+        stop = limit if stop < 0 else stop
+        line = strip_comment(text[begin:stop]).rstrip()
+        deeper = indent_of(line) > indent or line.lstrip().startswith("|")
+        if end >= 0 and line and not deeper:
+            break
+        if line:
+            end = begin + len(line)
+        begin = stop + 1
+    return min(max(end, at + 1), limit)
+
+
+def indent_of(line: str) -> int:
+    """Blanks that a line begins with."""
+    return len(line) - len(line.lstrip())
+
+
+def skip_blank(text: str, at: int, end: int) -> int:
+    """The first place behind an offset that is neither blank nor in a comment."""
+    m = BLANK.match(text, at, end)
+    return m.end() if m else at
 
 
 def first_word(text: str, at: int) -> str:

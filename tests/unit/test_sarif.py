@@ -40,7 +40,8 @@ def test_whole_log(logged: tuple[int, dict[str, object]]) -> None:
         assert rule["help"]["markdown"].count("```") % 2 == 0
     for found in run["results"]:
         assert rules[found["ruleIndex"]]["id"] == found["ruleId"]
-        assert (FOLDER / found["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]).exists
+        place = found["locations"][0]["physicalLocation"]
+        assert (FOLDER / place["artifactLocation"]["uri"]).exists()
     assert len(run["results"]) > len(CASES)
     assert any("relatedLocations" in r for r in run["results"])
     assert any("fixes" in r for r in run["results"])
