@@ -22,5 +22,4 @@ def run(args: Namespace) -> int:
         raise Usage("the language server needs pygls: pip install 'archdsl[lsp]'") from None
     from archdsl.lsp.server import serve
 
-    serve()
-    return 0
+    return serve()

@@ -44,8 +44,7 @@ def on_hints(d: Document, p: types.InlayHintParams, o: Options) -> list[types.In
             tooltip=h.more,
             padding_left=True,
         )
-        for h in (hints(d) if o.hints else ())
-        if start <= h.offset <= end
+        for h in (hints(d, start, end) if o.hints else ())
     ]
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Key = tuple[SourceFile, int, int, bool]
 
-MAX_ROWS = 20_000  # of a network whose receptive fields are shown
+MAX_ROWS = 10_000  # of a network whose receptive fields are shown
 
 
 class Instance:

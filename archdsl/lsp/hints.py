@@ -25,35 +25,41 @@ class Hint:
         self.more = more
 
 
-def hints(document: Document) -> list[Hint]:
-    """The hints of a text; where a line is broken now, those that it had while nothing near it
-    has changed."""
-    found = list(Hints(document.facts, document.lines).body(document.tree.body))
+def hints(document: Document, start: int = 0, end: int | None = None) -> list[Hint]:
+    """The hints of a piece of a text; where a line is broken now, those that it had, as long as
+    the line itself has not changed."""
+    stop = len(document.text) if end is None else end
+    walk = Hints(document.facts, document.lines, start, stop)
+    found = [h for h in walk.body(document.tree.body) if start <= h.offset <= stop]
     found.sort(key=lambda h: h.offset)
     old = document.last_good
     if old is None or document.good:
         return found
-    have = {document.lines.line_of(h.offset) for h in found}
+    have = {h.offset for h in found}
     moves = Moves(old.text, document.text)
     for h in hints(old):
         at = moves.of(h.offset)
-        if at is not None and document.lines.line_of(at) not in have:
+        if at is not None and start <= at <= stop and at not in have:
             found.append(Hint(at, h.text, h.more))
     return sorted(found, key=lambda h: h.offset)
 
 
 class Hints:
-    """Walks over the lines of layers of a tree."""
+    """Walks over the lines of layers of a tree, as far as they touch a range."""
 
-    __slots__ = ("facts", "lines")
+    __slots__ = ("end", "facts", "lines", "start")
 
-    def __init__(self, facts: Facts, lines: Lines) -> None:
+    def __init__(self, facts: Facts, lines: Lines, start: int, end: int) -> None:
         self.facts = facts
         self.lines = lines
+        self.start = start
+        self.end = end
 
     def body(self, stmts: tuple[ast.Stmt, ...]) -> Iterator[Hint]:
         """Statements."""
         for s in stmts:
+            if s.span.end < self.start or s.span.start > self.end:
+                continue
             match s:
                 case ast.Line() | ast.Output():
                     yield from self.chain(s.steps)

@@ -17,11 +17,19 @@ class Moves:
 
     def of(self, offset: int) -> int | None:
         """Where an offset of the old text went; None where its line was changed."""
-        start = self.old.rfind("\n", 0, offset) + 1
-        end = self.old.find("\n", offset)
-        if (len(self.old) if end < 0 else end) <= self.start:
-            return offset
-        return offset + len(self.new) - len(self.old) if start >= self.end else None
+        line = line_around(self.old, offset)
+        shift = len(self.new) - len(self.old)
+        for at, kept in ((offset, offset <= self.start), (offset + shift, offset >= self.end)):
+            if kept and line_around(self.new, at) == line:
+                return at
+        return None
+
+
+def line_around(text: str, offset: int) -> tuple[str, str]:
+    """What stands before and behind an offset on its line."""
+    start = text.rfind("\n", 0, offset) + 1
+    end = text.find("\n", offset)
+    return text[start:offset], text[offset : end if end >= 0 else len(text)]
 
 
 def common_prefix(a: str, b: str) -> int:

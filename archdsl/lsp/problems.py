@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 PAGES = {"error": "errors.md", "warning": "lint.md", "note": "lint.md"}
 
 
-def problems(document: Document) -> list[Diagnostic]:
-    """The mistakes; in a text without any, what `archdsl lint` finds."""
-    wrong = document.diagnostics
-    return wrong or warnings(document)
-
-
 def warnings(document: Document) -> list[Diagnostic]:
     """What is legal and probably not meant."""
     from archdsl.lint.run import Choice, find

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
@@ -20,15 +23,18 @@ from archdsl.lsp.answers import ANSWERS, on_some_tokens, on_tokens
 from archdsl.lsp.document import Document, Superseded, Workspace
 from archdsl.lsp.options import Options
 from archdsl.lsp.positions import splice
-from archdsl.lsp.problems import problems
+from archdsl.lsp.problems import warnings
 from archdsl.lsp.rename import Refused
 from archdsl.lsp.tokens import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archdsl.diagnostics.model import Diagnostic
+
 DEBOUNCE = 0.12  # seconds without a change before a text is checked
 MAX_DEBOUNCE = 1.0
+QUICK = 0.25  # seconds: a text that takes longer is linted apart
 CONTENT_MODIFIED, REQUEST_FAILED = -32801, -32803  # as LSP numbers them
 T = TypeVar("T")
 
@@ -45,14 +51,23 @@ class Server(LanguageServer):
         self.desk = Workspace()
         self.options = Options()
         self.worker = ThreadPoolExecutor(1, "archdsl")
+        self.linter = ThreadPoolExecutor(1, "archdsl-lint")
         self.due: dict[str, asyncio.TimerHandle] = {}
         self.pace: dict[str, float] = {}  # seconds that the last check of a text took
+        self.ended = False
         self.running: set[asyncio.Task[None]] = set()
 
-    async def look(self, document: Document, work: Callable[[], T]) -> T:
-        """Does work on a document in the worker. Raises Superseded where the text has changed."""
-        document.check()
-        return await asyncio.get_running_loop().run_in_executor(self.worker, work)
+    async def look(
+        self, document: Document, work: Callable[[], T], worker: ThreadPoolExecutor | None = None
+    ) -> T:
+        """Does work on a document in a worker. Raises Superseded where the text has changed."""
+
+        def unless_changed() -> T:
+            document.check()
+            return work()
+
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(worker or self.worker, unless_changed)
 
     # --- texts ----------------------------------------------------------------------------------
 
@@ -92,25 +107,35 @@ class Server(LanguageServer):
         task.add_done_callback(self.running.discard)
 
     async def publish(self, uri: str) -> None:
-        """Sends what is wrong with a text, unless it has changed meanwhile."""
+        """Sends what is wrong with a text, unless it has changed meanwhile.
+
+        The findings of lint come along; in a long text they come later, from a worker that
+        keeps nobody waiting.
+        """
         document = self.desk.documents.get(uri)
         if document is None:
             return
         begin = time.monotonic()
-
-        def work() -> list[types.Diagnostic]:
-            found = problems(document) if self.options.lint else document.diagnostics
-            page = self.options.page
-            return [convert.diagnostic(d, document, page(d.id, d.severity)) for d in found]
-
         try:
-            found = await self.look(document, work)
+            found = await self.look(document, lambda: document.diagnostics)
+            self.pace[uri] = took = time.monotonic() - begin
+            lint = self.options.lint and not found
+            if took > QUICK or not lint:
+                await self.send(document, found)
+            if lint:
+                worker = self.linter if took > QUICK else self.worker
+                work = partial(warnings, document)
+                await self.send(document, await self.look(document, work, worker))
         except Superseded:
             return
-        self.pace[uri] = time.monotonic() - begin
-        if self.desk.documents.get(uri) is document:
+
+    async def send(self, document: Document, found: list[Diagnostic]) -> None:
+        """Publishes the diagnostics of a version, if it is still the newest."""
+        page = self.options.page
+        shown = [convert.diagnostic(d, document, page(d.id, d.severity)) for d in found]
+        if self.desk.documents.get(document.uri) is document:
             self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(uri, found, document.version)
+                types.PublishDiagnosticsParams(document.uri, shown, document.version)
             )
 
     async def answer(
@@ -168,6 +193,12 @@ def register_texts(server: Server) -> None:
     def initialized(_: Any) -> None:
         server.desk.encoding = str(server.server_capabilities.position_encoding or "utf-16")
 
+    @server.feature(types.SHUTDOWN)
+    def shut_down(*_: Any) -> None:
+        server.ended = True
+        for document in server.desk.documents.values():
+            document.outdated = True
+
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: Any) -> None:
         item = params.text_document
@@ -214,7 +245,13 @@ def register_texts(server: Server) -> None:
                 server.renew_users(path)
 
 
-def serve() -> None:
-    """Speaks LSP over standard input and output until the editor ends it."""
-    logging.getLogger("pygls").setLevel(logging.CRITICAL)  # stderr is the editor's log
-    make_server().start_io()
+def serve() -> int:
+    """Speaks LSP over standard input and output until the editor ends it: 0, or 1 where it went
+    away without a word. What else is printed goes to standard error, the editor's log."""
+    logging.getLogger("pygls").setLevel(logging.CRITICAL)
+    server = make_server()
+    with os.fdopen(os.dup(1), "wb") as pipe, redirect_stdout(sys.stderr):
+        server.start_io(stdout=pipe)
+    for worker in (server.worker, server.linter):
+        worker.shutdown(wait=False, cancel_futures=True)
+    return 0 if server.ended else 1
