@@ -5,5 +5,8 @@ from __future__ import annotations
 import archdsl.backends.report.model
 import archdsl.backends.torch.errors
 import archdsl.elaborate.errors
+import archdsl.importers.table.errors
 import archdsl.ops
-import archdsl.syntax.errors  # noqa: F401
+import archdsl.syntax.errors
+import archdsl.syntax.literate
+import archdsl.syntax.yaml.errors  # noqa: F401

@@ -114,7 +114,7 @@ def find_fences(text: str) -> list[Fence]:
         bare = line[inside:].strip()
         if len(bare) >= len(mark) and set(bare) == {mark[0]}:
             mark, fence = "", None
-        elif fence is not None:
+        elif fence is not None and (line or end < len(text)):
             fence.lines.append((start, start + inside, end))
     return fences
 

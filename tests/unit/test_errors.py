@@ -18,8 +18,19 @@ HEADS = re.compile(r"^[^\s:]+\.arch:(\d+):(\d+): error\[([a-z-]+)\]: \S", re.M)
 ELSEWHERE = {
     "module-too-large": "the limits of a live module are those of the torch back end",
     "not-emittable": "a refusal of the torch back end",
+    "no-arch-block": "about a Markdown page: test_literate.py",
     "report-too-large": "a limit of the reports",
     "source-too-large": "a limit of the torch back end",
+    "table-cell": "an error of `import table`: tests/golden/import",
+    "table-claim": "an error of `import table`: tests/golden/import",
+    "table-column": "an error of `import table`: tests/golden/import",
+    "table-limit": "an error of `import table`: tests/golden/import",
+    "table-open": "an error of `import table`: tests/golden/import",
+    "table-shape": "an error of `import table`: tests/golden/import",
+    "bad-yaml": "of the YAML form: tests/golden/yaml",
+    "yaml-key": "of the YAML form: tests/golden/yaml",
+    "yaml-type": "of the YAML form: tests/golden/yaml",
+    "yaml-version": "of the YAML form: tests/golden/yaml",
     "torch-missing": "an environment without torch",
 }
 

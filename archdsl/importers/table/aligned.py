@@ -15,8 +15,9 @@ from archdsl.importers.table.model import (
     make_grid,
     quote,
 )
+from archdsl.importers.table.words import Step, Unclear, read_words
 
-PART = re.compile(r"\S+(?:[ \u00a0]\S+)*")
+PART = re.compile(r"\S+(?:[ \u00a0]\S+|[ \u00a0]+[⎤⎥⎦]\S*)*")
 Part = tuple[int, int]
 """Start and end of a part, in its line."""
 
@@ -43,7 +44,7 @@ def read_aligned(reading: Reading) -> Grid:
         raise reading.stop(TableLimit(f"a table of {widest:,} columns and {len(lines):,} rows"))
     columns = find_columns([parts for _, parts in lines if len(parts) == widest])
     raw = [place(reading, at, parts, columns) for at, parts in lines]
-    return make_grid(reading, join_brackets(raw), fills=False)
+    return make_grid(reading, join_brackets(reading.file.text, raw), fills=False)
 
 
 def find_columns(full: list[list[Part]]) -> list[Part]:
@@ -59,14 +60,20 @@ def place(reading: Reading, at: int, parts: list[Part], columns: list[Part]) -> 
         start, end = at + part[0], at + part[1]
         return Cell(clean(text[start:end]), start, end)
 
-    if len(parts) in (1, len(columns)):
+    if len(parts) == len(columns):
         return [cell(p) for p in parts]
+    if len(parts) == 1 and is_common(text[at + parts[0][0] : at + parts[0][1]]):
+        return [cell(parts[0])]
     cells = [Cell("", at, at) for _ in columns]
     for part in parts:
         shared = [min(part[1], c[1]) - max(part[0], c[0]) for c in columns]
         best = max(range(len(columns)), key=shared.__getitem__)
         inside = [i for i, n in enumerate(shared) if n > 0]
-        if len(inside) != 1 or not cells[best].empty:
+        edges = (part[0] - columns[best][0], part[1] - columns[best][1])
+        beside = min(abs(e) for e in (*edges, sum(edges) // 2)) > 1 and "[" not in clean(
+            text[at + part[0] : at + part[1]]
+        )
+        if len(inside) != 1 or beside or not cells[best].empty:
             wrong = TableCell(
                 f"{quote(text[at + part[0] : at + part[1]])} stands below no column alone",
                 help="put it below its column, or a tab or `|` between all cells",
@@ -77,31 +84,37 @@ def place(reading: Reading, at: int, parts: list[Part], columns: list[Part]) -> 
     return cells
 
 
-def join_brackets(raw: list[list[Cell]]) -> list[list[Cell]]:
-    """Joins lines inside of an open bracket to the line where it was opened, cell by cell."""
+def is_common(text: str) -> bool:
+    """Whether a text alone on its line is common to all columns: a caption, an input, a pool, an
+    FC layer. A convolution stands below the column that has it."""
+    try:
+        words = read_words(clean(text))
+    except Unclear:
+        return "⎢" not in text and "⎣" not in text and "⎡" not in text
+    return all(isinstance(w, Step) and w.kind not in ("conv", "lrn", "bn") for w in words)
+
+
+def join_brackets(text: str, raw: list[list[Cell]]) -> list[list[Cell]]:
+    """Joins the lines of a bracket to the line where it was opened, cell by cell.
+
+    A bracket stays open until its `]`, or is drawn over its lines (`⎡`, `⎢`, `⎣`).
+    """
     rows: list[list[Cell]] = []
     for cells in raw:
         above = rows[-1] if rows else []
-        opened = [c.text.count("[") > c.text.count("]") for c in above]
-        if any(opened) and len(cells) == len(above):
+        opened = any(c.text.count("[") > c.text.count("]") for c in above)
+        drawn = any(not c.empty and text[c.start] in "⎢⎣" for c in cells)
+        if (opened or drawn) and len(cells) == len(above):
             for old, new in zip(above, cells, strict=True):
                 if not new.empty:
-                    old.text = f"{old.text}\n{new.text}"
-                    old.end = new.end if old.end < new.start else old.end
-            continue
-        rows.append(cells)
-    for row in rows:
-        for c in row:
-            c.text = merge_tall(c.text)
+                    old.text = join(old.text, new.text) if drawn else f"{old.text}\n{new.text}"
+        else:
+            rows.append(cells)
     return rows
 
 
-def merge_tall(text: str) -> str:
-    """A bracket drawn over several lines (`⎡`, `⎣`), cleaned to one sign a line, as one bracket."""
-    lines = text.split("\n")
-    if len(lines) < 2 or not all(line.startswith("[") for line in lines):
-        return text
-    body = [line[1:].strip() for line in lines]
-    return "[" + "\n".join(
-        b.replace("]", "").strip() if i < len(body) - 1 else b for i, b in enumerate(body)
-    )
+def join(above: str, below: str) -> str:
+    """Two lines of a drawn bracket, each cleaned to `[ … ] x 3`, as one."""
+    head, _, after = above.removeprefix("[").partition("]")
+    body, _, rest = below.removeprefix("[").partition("]")
+    return f"[{head.strip()}; {body.strip()}]{after}{rest}"

@@ -16,17 +16,7 @@ class TableCell(TableError):
     (`7×7, 64, stride 2`, `[3×3, 64; 3×3, 64] × 2`, `1000-d fc`), and in tables with one layer a row
     the operators of MobileNet, EfficientNet and GoogLeNet; docs/import.md lists them. Marks such as
     `<b>` and `\\textbf`, footnote signs and empty cells do not matter. A word that the paper
-    explains elsewhere is written out in the table.
-
-    Wrong is `convolve 64` in
-
-        A            B
-        conv3-64     convolve 64
-
-    and right is
-
-        A            B
-        conv3-64     conv3-64
+    explains elsewhere is written out in the table: wrong is `convolve 64`, right is `conv3-64`.
     """
 
     id = "table-cell"

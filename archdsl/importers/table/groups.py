@@ -70,9 +70,9 @@ class Units:
             return str(step.out)
         if not self.is_dense:
             return None
-        if step.kernel == (1, 1) and isinstance(following, Step) and following.kind == "avgpool":
-            self.transition = True
-            return ""
+        if step.kernel == (1, 1):
+            self.transition = isinstance(following, Step) and following.kind == "avgpool"
+            return "" if self.transition else None
         self.draft.reading.assume(
             f"the first convolution has 2k channels, growth k = {self.options.growth} (--growth)"
         )

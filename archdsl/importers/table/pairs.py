@@ -30,6 +30,7 @@ def join_separable(reading: Reading, layers: list[Layer]) -> list[Layer]:
                         ),
                         layer.input_cell,
                     )
+                    before.stride = max(1, round(before.input[1] / max(1, inside[1])))
             before.out = layer.out
             before.output, before.output_cell = layer.output, layer.output_cell
             continue

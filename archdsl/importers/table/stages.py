@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from archdsl.importers.table.draft import Draft
 from archdsl.importers.table.errors import TableCell, TableClaim, TableOpen
 from archdsl.importers.table.groups import Units, bracket_help
@@ -38,6 +40,7 @@ def lay_out(draft: Draft, base: str, names: list[str], lines: list[Line]) -> Non
     every = [w for line in lines for words in line.words.values() for w in words]
     units = Units(draft, every)
     columns = [Column(reading, units, lines, i).write() for i in range(len(names))]
+    written = {id(line) for i, line in enumerate(lines) if any(c[i] for c in columns)}
     if reading.problems:
         return
     name = base if len(names) > 1 else f"{base}-{names[0]}"
@@ -49,7 +52,7 @@ def lay_out(draft: Draft, base: str, names: list[str], lines: list[Line]) -> Non
     draft.add("")
     write_rows(draft, names, lines, columns)
     for line in lines:
-        if line.label and line.size is not None and any(line.words.values()):
+        if line.label and line.size is not None and id(line) in written:
             write_size_claim(draft, line, lines)
     draft.add("}")
 
@@ -113,6 +116,7 @@ class Column:
         self.size: Size | None = reading.options.input[1:]
         self.strides = list(reading.options.strides)
         words = [w for line in lines for w in line.steps(network)]
+        self.after = {id(a): b for a, b in pairwise(words)}
         linear = [w for w in words if isinstance(w, Step) and w.kind == "fc"]
         self.last = linear[-1] if linear else None
 
@@ -134,12 +138,11 @@ class Column:
         changing = [w for _, w in words if changes(w)]
         target = changing[-1] if changing else next((w for _, w in words), None)
         texts: list[list[str]] = [[] for _ in stage]
-        for at, (line, word) in enumerate(words):
+        for line, word in words:
             cell = line.cells[self.network]
             assert cell is not None
             goal = wanted if word is target else None
-            following = words[at + 1][1] if at + 1 < len(words) else None
-            text = self.write_word(word, cell, goal, following)
+            text = self.write_word(word, cell, goal, self.after.get(id(word)))
             if text:
                 texts[stage.index(line)].append(text)
         if self.size is not None and wanted is not None and words and self.size != wanted:

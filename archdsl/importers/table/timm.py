@@ -91,7 +91,7 @@ def split(reading: Reading) -> list[list[Cell]]:
             wrong = TableCell(
                 f"{quote(word)} is neither a block string nor a list of them", help=HELP
             )
-            reading.wrong(wrong, token.start(), token.end())
+            raise reading.stop(wrong, token.start(), token.end())
         if count > MAX_ROWS:
             raise reading.stop(TableLimit(f"more than {MAX_ROWS:,} blocks"), token.start())
     if not count:

@@ -64,14 +64,14 @@ def read_variants(reading: Reading, grid: Grid) -> Draft:
 
 
 def find_head(reading: Reading, grid: Grid) -> int:
-    """The row of the headings: the first with several texts, none of them a layer."""
+    """The row of the headings: the first with several cells, none of them a layer."""
     for at, row in enumerate(grid.rows):
         cells = row.filled
         if any(is_layer(c.text) for c in cells):
             break
-        if len(cells) >= 2 and len({c.text for c in cells}) == len(cells):
+        if len(cells) >= 2:
             return at
-        if len(cells) >= 2 or at > 8:
+        if at > 8:
             break
     first = grid.rows[0].filled[0]
     raise reading.stop(
