@@ -19,6 +19,7 @@ COMMANDS = {
     "report": "parameters, shapes, MACs, memory, receptive field",
     "draw": "draw a diagram",
     "diff": "what changed between two networks: layers, shapes, parameters, MACs",
+    "convert": "the same spec in the other form: the language, YAML or JSON",
     "import": "a table pasted from a paper, as a spec",
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",

@@ -24,6 +24,7 @@ EMIT_SUFFIX = {
     "html": ".html",
     "report": ".md",
     "ir": ".ir",
+    "yaml": ".yaml",
 }
 
 
@@ -91,6 +92,12 @@ def outputs_of(
     """Paths and contents of all that a spec is compiled to."""
     out: list[tuple[str, bytes]] = []
     for word in emits:
+        if word == "yaml":
+            from archdsl.syntax.yaml.convert import convert
+
+            path = os.path.join(args.out, design.name + ".yaml")
+            out.append((path, convert(spec.file, "yaml")[0].encode()))
+            continue
         if word == "ir":
             from archdsl.ir.text import render
 

@@ -52,7 +52,7 @@ def find_body(root: Node | None, file: SourceFile) -> Node:
     if version is None:
         first = root.pairs[0][0].span if root.pairs else root.span
         raise wrong("yaml-version", "no `archdsl: 1` says that this is a spec", first, help)
-    if not isinstance(version, Scalar) or version.value != str(VERSION):
+    if not isinstance(version, Scalar) or version.style or version.value != str(VERSION):
         raise wrong(
             "yaml-version",
             f"this is not version {VERSION} of the form, the only one there is",

@@ -83,7 +83,7 @@ class Reader:
 
     def flag(self, node: Node, key: str) -> bool:
         """`true` or `false`."""
-        if isinstance(node, Scalar) and node.value in ("true", "false"):
+        if isinstance(node, Scalar) and not node.style and node.value in ("true", "false"):
             return node.value == "true"
         raise wrong("yaml-type", f"`{key}` is `true` or `false`", node.span)
 
