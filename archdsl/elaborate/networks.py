@@ -8,6 +8,7 @@ from archdsl.elaborate.claims import prove
 from archdsl.elaborate.context import Context, Limits, Located, Run, Silent, Stop
 from archdsl.elaborate.errors import (
     EmptyNetwork,
+    FalseClaim,
     Limit,
     UnknownNetwork,
 )
@@ -142,7 +143,7 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     if isinstance(cur, Poison):
         graph.broken = True
     finish_outputs(cur, node, ctx, ())
-    if len(run.diagnostics) > before or graph.broken:
+    if is_wrong(run, before) or graph.broken:
         return None
     if not graph.nodes:
         run.report(
@@ -170,9 +171,14 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
         from archdsl.elaborate.train import train_facts  # its tables are for those who train
 
         facts = train_facts(node, member.name, module.outputs, ctx)
-    if len(run.diagnostics) > before:
+    if is_wrong(run, before):
         return None
     return Network(member.name, module, member.doc, claims, facts)
+
+
+def is_wrong(run: Run, before: int) -> bool:
+    """Whether anything but a claim was found wrong since; a false claim leaves the layers known."""
+    return any(d.id != FalseClaim.id for d in run.diagnostics[before:])
 
 
 def settle(member: Member, request: Request, ctx: Context) -> tuple[ast.Arg, ...]:
