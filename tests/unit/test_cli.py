@@ -403,7 +403,7 @@ def test_a_false_claim_hides_no_figures(command: str, spec: Path, capsys: Captur
     assert main([command, *words]) == 1
     out, err = capsys.readouterr()
     assert "error[false-claim]: `params` is " in err
-    assert "parameters" in out
+    assert "Net" in out
     assert main([command, *words, "--json"]) == 1
     out, err = capsys.readouterr()
     assert json.loads(out)[0]["diagnostics"][0]["id"] == "false-claim"
