@@ -47,7 +47,8 @@ EXAMPLES = [
 ]
 SPECS = [e for e in EXAMPLES if e.language == "arch" and "from" not in e.options]
 QUOTES = [e for e in EXAMPLES if "from" in e.options]
-SESSIONS = [e for e in EXAMPLES if e.language == "console"]
+# Those with a `session` are run by a shell, in test_transcripts.py.
+SESSIONS = [e for e in EXAMPLES if e.language == "console" and "session" not in e.options]
 
 
 @pytest.mark.parametrize("example", SPECS, ids=repr)
