@@ -110,7 +110,9 @@ class Grower(Forks):
     def input_type(self) -> TensorType:
         """A small tensor of any layout."""
         r = self.r
-        layout = r.choice([IMAGE] * 6 + [SIGNAL, SIGNAL, VOLUME, VOLUME, SEQUENCE, SEQUENCE, VECTOR])
+        layout = r.choice(
+            [IMAGE] * 6 + [SIGNAL, SIGNAL, VOLUME, VOLUME, SEQUENCE, SEQUENCE, VECTOR]
+        )
         if r.random() < 0.08:
             return TensorType(TOKENS, (r.randint(1, 6),))
         top = {IMAGE: 9, SIGNAL: 16, VOLUME: 5}.get(layout, 6)

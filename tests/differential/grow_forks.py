@@ -95,9 +95,7 @@ class Forks:
         last = Line([join])
         return [line, last], self.ref.run_line(last, -1, frame)
 
-    def joined_inputs(
-        self, inputs: dict[str, TensorType], frame: Frame
-    ) -> tuple[Body, int]:
+    def joined_inputs(self, inputs: dict[str, TensorType], frame: Frame) -> tuple[Body, int]:
         """A line for each input, and a join of their ends."""
         body: Body = []
         names: list[str] = []

@@ -40,9 +40,12 @@ def interpret(
         stem = f"{layer.weights}."
         held = {n[len(stem) :]: t for n, t in state.items() if n.startswith(stem)}
         given = Given(layer.op, layer.in_types)
-        made = MEANING[layer.op.name](given, *(values[i] for i in layer.inputs[:1]), held, *(
-            values[i] for i in layer.inputs[1:]
-        ))
+        made = MEANING[layer.op.name](
+            given,
+            *(values[i] for i in layer.inputs[:1]),
+            held,
+            *(values[i] for i in layer.inputs[1:]),
+        )
         outs = list(made) if isinstance(made, (tuple, list)) else [made]
         values.update(zip(layer.outputs, outs, strict=True))
         ran.append((layer, outs))
@@ -213,8 +216,9 @@ MEANING: dict[str, Callable[..., Any]] = {
     "gn": gn,
     "FC": fc,
     "rbf": rbf,
-    "affine": lambda op, x, w: x * along(w["weight"], x, channel(op))
-    + along(w["bias"], x, channel(op)),
+    "affine": lambda op, x, w: (
+        x * along(w["weight"], x, channel(op)) + along(w["bias"], x, channel(op))
+    ),
     "layerscale": lambda op, x, w: x * along(w["weight"], x, channel(op)),
     "scale": lambda op, x, w: x * op.value,
     "flatten": lambda op, x, w: x.reshape(len(x), -1),

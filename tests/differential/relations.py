@@ -41,7 +41,9 @@ def same(program: Program, network: Network, what: str) -> None:
     other = compile_network(write(program))
     difference = compare(flatten(network), flatten(other))
     need(not difference, f"{what}: {difference}")
-    totals = [(c.params, c.buffers, c.total_macs) for c in (cost(n.module) for n in (network, other))]
+    totals = [
+        (c.params, c.buffers, c.total_macs) for c in (cost(n.module) for n in (network, other))
+    ]
     need(totals[0] == totals[1], f"{what}: {totals}")
 
 

@@ -128,7 +128,9 @@ def unroll(p: Program) -> Program:
     def change(step: Step) -> list[Step]:
         if not isinstance(step, Repeat) or step.shared or has_labels(step.step):
             return [step]
-        if isinstance(step.step, Call) and any(isinstance(v, Then) for v in step.step.args.values()):
+        if isinstance(step.step, Call) and any(
+            isinstance(v, Then) for v in step.step.args.values()
+        ):
             return [then(step.step, i == 0) for i in range(step.count)] or [Layer("identity")]
         return [step.step] * step.count or [Layer("identity")]
 
