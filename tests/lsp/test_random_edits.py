@@ -15,13 +15,17 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from archdsl.diagnostics.model import Diagnostic
+from archdsl.pipeline import compile_text
+from archdsl.source import SourceFile
+
 sys.path.insert(0, str(Path(__file__).parent))
 from client import Editor
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ["vgg.arch", "googlenet.arch", "unet.arch", "mobilenet.arch", "vit.arch", "resnet.arch"]
 PIECES = [
-    *"(){}[]|,:@#\"-/=.x*~\n \t\r",
+    *'(){}[]|,:@#"-/=.x*~\n \t\r',
     "\r\n",
     "conv3-64",
     "network N {\n",
@@ -122,6 +126,11 @@ def requests(editor: Editor, uri: str, mirror: Mirror, rng: random.Random) -> li
     ]
 
 
+def is_here(d: Diagnostic) -> bool:
+    """Whether a mistake is one of the text itself."""
+    return d.primary.span.file.name == "<editor>"
+
+
 async def type_at_random(seed: int, count: int, folder: Path) -> None:
     rng = random.Random(seed)
     async with Editor() as editor:
@@ -144,9 +153,15 @@ async def type_at_random(seed: int, count: int, folder: Path) -> None:
                     assert isinstance(answer, JsonRpcException), (seed, number, answer)
                     assert answer.code in (CONTENT_MODIFIED, REQUEST_FAILED), (seed, number, answer)
             if number % 40 == 39:
-                await editor.problems(uri)
+                found = await editor.problems(uri)
+                wrong = compile_text(SourceFile("<editor>", mirror.text))[1]
+                wrong.sort(key=lambda d: (not is_here(d), d.primary.span.start))
+                if wrong:  # it holds the text that we hold: the same mistakes at the same places
+                    at = [mirror.position(d.primary.span.start) for d in wrong if is_here(d)]
+                    assert [d.code for d in found] == [d.id for d in wrong], (seed, number)
+                    assert [d.range.start for d in found][: len(at)] == at, (seed, number)
                 editor.replace(uri, "input 3x8x8\nconv3-8 # é\n")
-                assert await editor.problems(uri) == []  # it still holds the text that we hold
+                assert await editor.problems(uri) == []
         assert editor.messages == [], seed
 
 
