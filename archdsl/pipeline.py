@@ -8,7 +8,7 @@ from archdsl.elaborate.networks import Request, elaborate
 from archdsl.files import read_used
 from archdsl.ir.model import Design
 from archdsl.source import SourceFile
-from archdsl.syntax.forms import is_data, read
+from archdsl.syntax.forms import is_data, keep_fixes, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def compile_text(
         return None, wrong
     design, diagnostics = elaborate(tree, read_used, limits, request)
     found = [*wrong, *diagnostics]
+    keep_fixes(found)
     found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
     return (None if any(d.id not in bearable for d in found) else design), found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from archdsl.diagnostics.model import Diagnostic, Label
 from archdsl.source import SourceFile, Span
 from archdsl.syntax.yaml.nodes import Mapping, Node, Scalar, Sequence, Wrong, wrong
 
@@ -192,7 +193,14 @@ class Composer:
         if found == "\t":
             help = "indent with spaces"
         span = Span(self.file, at, min(at + 1, len(self.file.text)))
-        return wrong("bad-yaml", f"this is no YAML: {said}", span, help)
+        opened = getattr(problem, "context_mark", None)
+        if opened is None or opened.index + self.base == at:
+            return wrong("bad-yaml", f"this is no YAML: {said}", span, help)
+        start = opened.index + self.base
+        begin = Label(Span(self.file, start, start + 1), str(problem.context or ""))
+        return Wrong(
+            Diagnostic("bad-yaml", f"this is no YAML: {said}", Label(span), (begin,), help=help)
+        )
 
     def find_comments(self) -> list[Span]:
         """Every `#` between the texts that begins a comment."""
