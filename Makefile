@@ -27,6 +27,11 @@ quick: ## Run the tests that are not slow, on two processes
 oracle-all: ## Compare with torch and published networks, the large ones too (half an hour)
 	ORACLE=all sh test.sh -q tests/oracle $(args)
 
+.PHONY: differential
+differential: setup ## Compare 20,000 random networks with torch, and 10,000 that may be wrong (half an hour)
+	$(bin)/python -m tests.differential --n 20000 --jobs 2 $(args)
+	$(bin)/python -m tests.differential --n 10000 --jobs 2 --negative $(args)
+
 .PHONY: ci
 ci: ## Everything that a push must pass
 	@bash .ci/run

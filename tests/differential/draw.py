@@ -7,11 +7,24 @@ from random import Random
 
 from archdsl.ops.base import Dims
 from archdsl.ops.layout import ORDERS
-from archdsl.tensor import IMAGE, SEQUENCE, TOKENS, VECTOR, TensorType
+from archdsl.tensor import IMAGE, SEQUENCE, SIGNAL, TOKENS, VECTOR, VOLUME, TensorType
 from tests.differential import draw_maps
 from tests.differential.draw_maps import Attrs, divisor, nothing, some, width
 
 Draw = Callable[[Random, TensorType], Attrs | None]
+
+
+def input_type(r: Random) -> TensorType:
+    """A small tensor of any layout."""
+    layout = r.choice([IMAGE] * 6 + [SIGNAL, SIGNAL, VOLUME, VOLUME, SEQUENCE, SEQUENCE, VECTOR])
+    if r.random() < 0.08:
+        return TensorType(TOKENS, (r.randint(1, 6),))
+    top = {IMAGE: 9, SIGNAL: 16, VOLUME: 5}.get(layout, 6)
+    rank = {IMAGE: 2, SIGNAL: 1, VOLUME: 3, SEQUENCE: 1}.get(layout, 0)
+    sizes = [r.randint(3 if r.random() < 0.8 else 1, top) for _ in range(rank)]
+    channels = r.choice([1, 2, 3, 4, 4, 6, 8])
+    dims = (*sizes, channels) if layout == SEQUENCE else (channels, *sizes)
+    return TensorType(layout, dims)
 
 
 def axis(r: Random, x: TensorType) -> str:

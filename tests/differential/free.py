@@ -37,7 +37,7 @@ STRICTER: tuple[tuple[str, str, Callable[[], nn.Module], str], ...] = (
     (
         "3x8x8",
         "slice(0, 9)",
-        lambda: nn.Identity(),
+        nn.Identity,
         "a slice of Python ends early and says nothing",
     ),
 )

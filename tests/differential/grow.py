@@ -6,7 +6,7 @@ from random import Random
 
 from archdsl.diagnostics.errors import ArchError
 from archdsl.ops.base import FieldError
-from archdsl.tensor import IMAGE, SEQUENCE, SIGNAL, TOKENS, VECTOR, VOLUME, TensorType
+from archdsl.tensor import SEQUENCE, TOKENS, VECTOR, TensorType
 from tests.differential import draw, draw_maps
 from tests.differential.grow_forks import Forks
 from tests.differential.reference import Frame, Reference, Unfit, kind_of
@@ -97,30 +97,15 @@ class Grower(Forks):
         r = self.r
         count = r.choice([1] * 7 + [2, 2, 3])
         found = {}
-        first = self.input_type()
+        first = draw.input_type(r)
         for i in range(count):
-            type = first if r.random() < 0.5 else self.input_type()
+            type = first if r.random() < 0.5 else draw.input_type(r)
             found["in0" if count == 1 else f"left{i}_"] = type if i else first
         for name, type in found.items():
             tensor = self.ref.add_tensor(type)
             if count > 1:
                 frame.labels[name] = tensor
         return found
-
-    def input_type(self) -> TensorType:
-        """A small tensor of any layout."""
-        r = self.r
-        layout = r.choice(
-            [IMAGE] * 6 + [SIGNAL, SIGNAL, VOLUME, VOLUME, SEQUENCE, SEQUENCE, VECTOR]
-        )
-        if r.random() < 0.08:
-            return TensorType(TOKENS, (r.randint(1, 6),))
-        top = {IMAGE: 9, SIGNAL: 16, VOLUME: 5}.get(layout, 6)
-        rank = {IMAGE: 2, SIGNAL: 1, VOLUME: 3, SEQUENCE: 1}.get(layout, 0)
-        sizes = [r.randint(3 if r.random() < 0.8 else 1, top) for _ in range(rank)]
-        channels = r.choice([1, 2, 3, 4, 4, 6, 8])
-        dims = (*sizes, channels) if layout == SEQUENCE else (channels, *sizes)
-        return TensorType(layout, dims)
 
     def output(self, x: int, frame: Frame) -> Output:
         """A side chain; what follows goes on from before it."""
@@ -363,10 +348,7 @@ class Grower(Forks):
         shared = self.sharing_call(x, frame)
         if shared is not None and r.random() < 0.4:
             return shared
-        if known and r.random() < 0.4:
-            block = r.choice(known)
-        else:
-            block = self.block(x)
+        block = r.choice(known) if known and r.random() < 0.4 else self.block(x)
         args: dict[str, object] = {}
         for name, default in block.params.items():
             if default is None or r.random() < 0.5:

@@ -161,8 +161,10 @@ def join(combine: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
         for t, type in zip(given, op.types, strict=True):
             if type.layout == "vector" != wide.layout:
                 at = 2 if wide.layout == "seq" else 1
-                t = t.view([len(t), *(-1 if i == at else 1 for i in range(1, len(wide.dims) + 1))])
-            lifted.append(t)
+                sizes = [-1 if i == at else 1 for i in range(1, len(wide.dims) + 1)]
+                lifted.append(t.view([len(t), *sizes]))
+            else:
+                lifted.append(t)
         return functools.reduce(combine, lifted)
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -12,6 +13,7 @@ from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
 from tests.differential.checks import compile_network, need
 from tests.differential.flatten import compare, flatten
+from tests.differential.reference import Reference
 from tests.differential.rewrite import (
     inline_calls,
     letted,
@@ -23,7 +25,7 @@ from tests.differential.rewrite import (
     without_last,
     wrap_lines,
 )
-from tests.differential.tree import Block, Program
+from tests.differential.tree import Program
 from tests.differential.write import write
 
 Relation = Callable[[Program, Network, Random], None]
@@ -61,7 +63,7 @@ def renaming(program: Program, network: Network, r: Random) -> None:
     need(not difference, f"renaming: {difference}")
 
 
-def flatten_renamed(network: Network, names: dict[str, str]) -> object:
+def flatten_renamed(network: Network, names: dict[str, str]) -> Reference:
     """The layers of a network whose outputs have their old names again."""
     flat = flatten(network)
     old = {new: name for name, new in names.items()}
@@ -71,8 +73,6 @@ def flatten_renamed(network: Network, names: dict[str, str]) -> object:
 
 def names_of(program: Program) -> Iterator[str]:
     """Names that a program gives."""
-    import re
-
     text = write(program)
     found = re.findall(r"\b[a-z]+\d+_", text)
     params = [p for b in program.blocks for p in b.params]
@@ -159,5 +159,3 @@ RELATIONS: dict[str, Relation] = {
     "concat order": reordering,
     "last line": shortening,
 }
-
-UNUSED = Block

@@ -69,10 +69,7 @@ def run_seeds(first: int, last: int, step: int, negative: bool) -> dict[str, Any
     start = time.perf_counter()
     seeds = range(first, last, step)
     for seed in seeds:
-        if negative:
-            found = run_negative(seed, kinds)
-        else:
-            found = run_positive(seed, kinds)
+        found = run_negative(seed, kinds) if negative else run_positive(seed, kinds)
         if found is not None:
             wrong.append(found)
     seconds = time.perf_counter() - start

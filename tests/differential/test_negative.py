@@ -93,9 +93,9 @@ def refusals() -> set[tuple[str, int]]:
     found = set()
     for path in sorted(OPS.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in names:
-                    found.add((path.name, node.lineno))
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Name) and called.id in names:
+                found.add((path.name, called.lineno))
     assert len(found) > 45
     return found
 

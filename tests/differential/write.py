@@ -192,10 +192,7 @@ class Writer:
         kind = kind_of(layer.kind)
         attrs = dict(layer.attrs)
         text = self.word(layer.kind)
-        if text[-1:].isdigit():
-            attrs, short = attrs, False
-        else:
-            short = not self.chance(0.3)
+        short = not text[-1:].isdigit() and not self.chance(0.3)
         if short:
             text, attrs = self.shorthand(layer, text, attrs)
         args: list[str] = []
@@ -219,9 +216,7 @@ class Writer:
         """`conv3-64/2` as far as the kind has such signs and the values can stand there."""
         kind = kind_of(layer.kind)
         digits = attrs.get(kind.digits)
-        if kind.digits and isinstance(digits, int) and not isinstance(digits, bool):
-            text += str(attrs.pop(kind.digits))
-        elif kind.digits and isinstance(digits, Dims):
+        if kind.digits and isinstance(digits, (int, Dims)):
             text += str(attrs.pop(kind.digits))
         elif kind.digits and digits is not None and isinstance(attrs.get(kind.dash), (int, Param)):
             text += f"({self.value(attrs.pop(kind.digits))})"

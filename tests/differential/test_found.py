@@ -1,0 +1,51 @@
+"""What the random networks found, one case each."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from archdsl.backends.torch.live import build_network
+from tests.differential.checks import compile_network
+from tests.differential.negative import compiled
+
+SHARED = [
+    "input 4x8x8\na: conv3-4(init=he)\nconv3-4(share=a)\n",
+    "input 4x8x8\na: deconv3-4(init=normal(0.05))\nb: deconv3-4(init=normal(0.05), share=a)\n",
+    "input 4x8x8\ndefault conv (init=glorot)\na: conv3-4\nconv3-4(share=a)\n",
+    "input 4x9x9\na: conv3-4/2(pad=tf-same)\nconv3-4/2(pad=tf-same, share=a)\n",
+]
+NOT_ONE_LAYER = [
+    ("input 6x8x8", "dwconv3-12", ""),
+    ("input 4x9x9", "conv3-4/2(pad=tf-same)", "upsample(2), "),
+    ("input signal 1x8", "conv3-4(connect=[[0], [0], [0], [0]])", ""),
+    ("input 8x4x4", "attention(2, window=2, shift=1)", "maxpool, "),
+]
+
+
+@pytest.mark.parametrize("text", SHARED)
+def test_what_shares_can_be_built(text: str) -> None:
+    network = compile_network(text)
+    module = build_network(network, spec_name="shared")
+    dims = network.module.inputs[0].type.dims
+    assert module(torch.randn(2, *dims)).shape[0] == 2
+    assert len([name for name in module.state_dict() if name.endswith("weight")]) == 1
+
+
+@pytest.mark.parametrize(("enters", "layer", "between"), NOT_ONE_LAYER)
+def test_layers_that_only_have_weights_of_one_shape_share_none(
+    enters: str, layer: str, between: str
+) -> None:
+    again = layer.replace("(", "(share=a, ", 1) if "(" in layer else f"{layer}(share=a)"
+    network, wrong = compiled(f"{enters}\na: {layer}\n{between}{again}\n")
+    assert network is None
+    assert [d.id for d in wrong] == ["bad-share"]
+
+
+def test_a_shared_block_has_the_same_padding() -> None:
+    block = "block tower { conv3-4/2(pad=tf-same), gap }\n"
+    inputs = "input a: 3x8x8\ninput b: 3x9x9\n"
+    body = "x: @a, tower\ny: @b, tower(share=x)\nadd[ @x | @y ]\n"
+    network, wrong = compiled(block + inputs + body)
+    assert network is None
+    assert [d.id for d in wrong] == ["bad-share"]
