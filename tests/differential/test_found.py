@@ -45,7 +45,7 @@ def test_layers_that_only_have_weights_of_one_shape_share_none(
 def test_a_shared_block_has_the_same_padding() -> None:
     block = "block tower { conv3-4/2(pad=tf-same), gap }\n"
     inputs = "input a: 3x8x8\ninput b: 3x9x9\n"
-    body = "x: @a, tower\ny: @b, tower(share=x)\nadd[ @x | @y ]\n"
+    body = "p: @a, tower\nq: @b, tower(share=p)\nadd[ @p | @q ]\n"
     network, wrong = compiled(block + inputs + body)
     assert network is None
     assert [d.id for d in wrong] == ["bad-share"]
