@@ -78,6 +78,11 @@ def std_folder() -> str:
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "std")
 
 
+def std_files() -> list[str]:
+    """The files of the standard library, as `use std/…` names them."""
+    return sorted(f[:-5] for f in os.listdir(std_folder()) if f.endswith(".arch"))
+
+
 def find_std_block(name: str) -> str:
     """The file of the standard library that defines a block, as `use` names it; "" if none does."""
     import re
@@ -97,8 +102,7 @@ def read_used(path: str, asking: SourceFile, std: bool) -> SourceFile | str:
         name = path.split("/", 1)[1] if "/" in path else ""
         full = os.path.join(folder, name + ".arch")
         if not name or not os.path.isfile(full):
-            known = sorted(f[:-5] for f in os.listdir(folder) if f.endswith(".arch"))
-            return f"the standard library has no `{name}`: it has {', '.join(known)}"
+            return f"the standard library has no `{name}`"
         shown = f"std/{name}.arch"
         with open(full, encoding="utf-8") as f:
             return SourceFile(shown, f.read())

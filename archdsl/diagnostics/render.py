@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.characters import columns, escape, visible, wrap
+from archdsl.diagnostics.characters import escape, visible, wrap
 from archdsl.diagnostics.color import BLUE, BOLD, GREEN, RED, YELLOW, painter
 from archdsl.diagnostics.model import Diagnostic, Edit, Fix, Label
-from archdsl.diagnostics.picture import Picture
+from archdsl.diagnostics.picture import MAX_LINE, Picture
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
             out.append(paint(BLUE, "..."))
         before = last
         out.extend(hunk(file, first, last, edits, width, paint))
-    return out if all(columns(line) <= 4 * WIDTH for line in out) else []
+    longest = max(len(line) for h in hunks for n in (h[0], h[1]) for line in [file.line_text(n)])
+    return out if longest <= MAX_LINE else []
 
 
 def hunk(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
+from archdsl.elaborate.attributes import check_equal_sign
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
@@ -106,6 +107,7 @@ def bind_args(
             if param is None:
                 raise unknown_argument(block, arg, (*values, *tensors))
         else:
+            check_equal_sign(arg, list(by_name))
             if at >= len(places):
                 raise too_many(block, len(places), arg.span)
             param = places[at]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.model import Fix, Label
-from archdsl.elaborate.context import Context, Located
+from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
     MissingArgument,
@@ -63,9 +63,15 @@ def gather(
     request = Request(kind)
     if digits:
         take_digits(request, digits, layer.name.span)
+    silent = False
     for sign, e in tails:
-        take_tail(request, sign, e, ctx)
+        try:
+            take_tail(request, sign, e, ctx)
+        except Silent:  # the rest may be wrong by itself
+            silent = True
     take_args(request, layer.args, ctx)
+    if silent:
+        raise Silent
     for name, value in base.attrs:
         request.attrs.setdefault(name, value)
     fill_defaults(request, ctx)
@@ -113,6 +119,7 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
     for arg in args:
         name = arg.name
         if not name:
+            check_equal_sign(arg, [f.name for f in kind.fields] + list(common))
             if place >= len(kind.positional):
                 raise too_many(kind, arg.span)
             name = kind.positional[place]
@@ -126,6 +133,21 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
             put(request, name, value, arg.value.span if arg.name else arg.span)
         else:
             raise unknown_argument(kind, name, arg, common, request)
+
+
+def check_equal_sign(arg: ast.Arg, known: list[str]) -> None:
+    """`pad==1` compares, where `pad=1` was meant. Raises Located."""
+    e = arg.value
+    if not (isinstance(e, ast.Binary) and isinstance(e.first, ast.Name) and e.first.name in known):
+        return
+    op, right = e.rest[0]
+    if op == "==" and len(e.rest) == 1:
+        between = Span(arg.span.file, e.first.span.end, right.span.start)
+        raise Located(
+            BadArgument("`==` compares", help=f"a value is given by `=`: `{e.first.name}=…`"),
+            between,
+            fix=Fix(between, "=", "write `=`"),
+        )
 
 
 def too_many(kind: type[Kind], span: Span) -> Located:
@@ -263,12 +285,16 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
             help = "divide with `//` to stay among the integers"
         elif isinstance(value, str) and not field.choices:
             help = f"no value here is called `{value}`" if value.isidentifier() else ""
+            if span.text == f'"{value}"' and value.isdigit():
+                help = "a number stands without quotes"
+                fix = Fix(span, value, f"write `{value}`")
         elif isinstance(value, Dims) and is_int(field_sample(field)):
             help = "for a repeat leave a blank before `x`"
             fix = split_repeat(value, span)
+        shown = f"`{span.text}`" if span.text.startswith('"') else show_value(value)
         raise Located(
             BadArgument(
-                f"`{field.name}` of `{kind.name}` takes {wanted}, not {show_value(value)}",
+                f"`{field.name}` of `{kind.name}` takes {wanted}, not {shown}",
                 help=help,
             ),
             span,

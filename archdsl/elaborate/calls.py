@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.arguments import Call, Exports, bind, call_inputs, params_of
-from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.context import Context, Frame, Located, Silent
 from archdsl.elaborate.layers import Place, shared_node
 from archdsl.elaborate.modules import make_module
 from archdsl.elaborate.values import (
@@ -14,6 +14,7 @@ from archdsl.elaborate.values import (
     Results,
     Row,
     Tensor,
+    show_value,
 )
 from archdsl.ir.model import CallNode, Module
 from archdsl.syntax import ast
@@ -37,7 +38,13 @@ def elaborate_call(
         share = None
     args = tuple(a for a in layer.args if a is not share)
     call = bind(callee, layer, args, ctx, exports)
-    inputs = call_inputs(call, cur, layer, ctx)
+    try:
+        inputs = call_inputs(call, cur, layer, ctx)
+    except Silent:
+        from archdsl.elaborate.unreached import look_into
+
+        look_into(call.block, ctx, Frame(call.block.name, call.span, ctx.frame, None))
+        raise
     module = make_module(call, tuple(inputs), place.tail, ctx)
     if module is None:
         raise Silent
@@ -106,9 +113,26 @@ def shared_call(share: ast.Arg, module: Module, ctx: Context) -> int:
         raise Located(
             BadShare(
                 f"this call and `{label}` have different weights",
+                notes=differences(module, other.module, label),
                 help="a shared call has the same arguments, on tensors of the same channels",
             ),
             share.span,
             (Label(other.span, "these weights"),),
         )
     return at
+
+
+def differences(module: Module, other: Module, label: str) -> tuple[str, ...]:
+    """The arguments and inputs in which two calls differ."""
+    if module.name != other.name:
+        return (f"this calls `{module.name}`, `{label}` calls `{other.name}`",)
+    out = []
+    theirs = dict(other.params)
+    for name, value in module.params:
+        if name in theirs and theirs[name] != value:
+            shown = show_value(value), show_value(theirs[name])
+            out.append(f"`{name}` is {shown[0]} here, {shown[1]} in `{label}`")
+    for mine, its in zip(module.inputs, other.inputs, strict=False):
+        if mine.type != its.type:
+            out.append(f"{mine.type} comes in here, {its.type} in `{label}`")
+    return tuple(out)

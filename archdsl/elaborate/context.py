@@ -13,13 +13,17 @@ from archdsl.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from archdsl.elaborate.values import BlockRef
     from archdsl.elaborate.watch import Watch
     from archdsl.ir.model import Module
     from archdsl.ops.base import Kind
     from archdsl.source import SourceFile
     from archdsl.tensor import TensorType
+
+
+MAX_CALLS = 4  # calls that a message shows
 
 
 class Limits:
@@ -42,12 +46,14 @@ class Located(Exception):
         span: Span,
         secondary: tuple[Label, ...] = (),
         fix: Fix | None = None,
+        once: object = None,
     ) -> None:
         super().__init__(error.message)
         self.error = error
         self.span = span
         self.secondary = secondary
         self.fix = fix
+        self.once = once  # errors of one cause, which is told once
 
 
 class Silent(Exception):
@@ -70,11 +76,13 @@ class Run:
     """All that one elaboration shares: diagnostics, modules made so far, limits, files."""
 
     __slots__ = (
+        "blocks",
         "diagnostics",
         "files",
         "inferred",
         "input",
         "limits",
+        "looked",
         "lost",
         "members",
         "modules",
@@ -104,7 +112,9 @@ class Run:
         self.inferred: dict[object, tuple[TensorType, ...]] = {}
         self.words: dict[str, tuple[type[Kind], str] | None] = {}
         self.files: dict[str, Scope] = {}
-        self.seen: set[tuple[int, int, str]] = set()
+        self.seen: set[object] = set()
+        self.blocks: list[BlockRef] = []  # those that the file itself defines
+        self.looked: set[int] = set()  # origins of those that were read without a tensor
         self.lost: set[str] = set()  # words of statements that could not be read
         self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
@@ -125,18 +135,10 @@ class Run:
         if self.lost and problem.error.id in OF_NAMES and self.may_be_lost(span.text):
             return  # a statement that could not be read may have said it
         key = (id(span.file), span.start, problem.error.id)
-        if key in self.seen:
+        if key in self.seen or (problem.once is not None and problem.once in self.seen):
             return
-        self.seen.add(key)
-        secondary = list(problem.secondary)
-        depth = 0
-        shown = {(id(s.file), s.start) for s in (span, *(label.span for label in secondary))}
-        while frame is not None and depth < 4:
-            if (id(frame.span.file), frame.span.start) not in shown:
-                words = f"in this call of `{frame.name}`" if frame.name else "in this repeat"
-                secondary.append(Label(frame.span, words))
-            frame = frame.outer
-            depth += 1
+        self.seen.update((key, problem.once))
+        secondary = [*problem.secondary, *called_from(frame, (span, problem.secondary))]
         error = problem.error
         self.diagnostics.append(
             Diagnostic(
@@ -149,6 +151,21 @@ class Run:
                 problem.fix,
             )
         )
+
+
+def called_from(frame: Frame | None, shown: tuple[Span, tuple[Label, ...]]) -> Iterator[Label]:
+    """The calls on the way to a mistake, each place once: the nearest, and the outermost one."""
+    seen = {(id(s.file), s.start) for s in (shown[0], *(label.span for label in shown[1]))}
+    frames = []
+    while frame is not None:
+        place = (id(frame.span.file), frame.span.start)
+        if place not in seen:
+            seen.add(place)
+            frames.append(frame)
+        frame = frame.outer
+    for one in frames if len(frames) <= MAX_CALLS else [*frames[: MAX_CALLS - 1], frames[-1]]:
+        words = f"in this call of `{one.name}`" if one.name else "in this repeat"
+        yield Label(one.span, words)
 
 
 class Context:

@@ -90,7 +90,9 @@ def define_let(stmt: ast.Let, ctx: Context) -> None:
 def define_block(stmt: ast.Block, ctx: Context) -> None:
     """`block b(…) { … }`."""
     check_params(stmt.params, stmt.name.name, ctx)
-    define(stmt.name, BlockRef(stmt, ctx.scope, ctx.scope.defaults), "block", ctx)
+    block = BlockRef(stmt, ctx.scope, ctx.scope.defaults)
+    ctx.run.blocks.append(block)
+    define(stmt.name, block, "block", ctx)
 
 
 def redefine_block(stmt: ast.Block, ctx: Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadValue,
@@ -48,7 +49,7 @@ def evaluate(e: ast.Expr, ctx: Context) -> object:
         case ast.Call():
             return evaluate_call(e, ctx)
         case ast.Index():
-            return apply_index(e, evaluate(e.target, ctx), evaluate(e.index, ctx))
+            return evaluate_index(e, ctx)
         case ast.ListExpr():
             return evaluate_list(e, ctx)
         case ast.IfExpr():
@@ -58,6 +59,20 @@ def evaluate(e: ast.Expr, ctx: Context) -> object:
         case ast.Then():
             return evaluate_then(e, ctx)
     raise AssertionError(type(e))
+
+
+def evaluate_index(e: ast.Index, ctx: Context) -> object:
+    """`widths[i]`; where `i` is too large for several lists, its first use is told."""
+    target, index = evaluate(e.target, ctx), evaluate(e.index, ctx)
+    try:
+        return apply_index(e, target, index)
+    except Located as problem:
+        scope = ctx.scope.find(e.index.name) if isinstance(e.index, ast.Name) else None
+        if scope is not None and isinstance(e.index, ast.Name):
+            span = scope.spans[e.index.name]
+            problem.once = ("index", id(span.file), span.start)
+            problem.secondary = (Label(span, f"`{e.index.name}` is {show_value(index)} then"),)
+        raise
 
 
 def integer_of(e: ast.Expr, ctx: Context, what: str, low: int = 0) -> int:
@@ -119,7 +134,7 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             ),
             e.span,
         )
-    known = [*ctx.scope.visible(), "c", *FUNCTIONS, *Kind.registry]
+    known = [*ctx.scope.visible(), "c", "none", "true", "false", *FUNCTIONS, *Kind.registry]
     raise Located(
         UnknownName(
             f"nothing here is called `{name}`",

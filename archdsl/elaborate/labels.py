@@ -37,11 +37,17 @@ def set_label(
         value = POISON
     if index is None:
         if found is None or found[1] is not line:
-            check_label(label, found, ctx)
+            try:
+                check_label(label, found, ctx)
+            except Located as problem:  # a wrong name is a name: nothing else is wrong for it
+                ctx.report(problem)
         labels[name] = (value, line)
         return
     if found is None:
-        check_label(label, None, ctx)
+        try:
+            check_label(label, None, ctx)
+        except Located as problem:
+            ctx.report(problem)
     number = integer_of(index, ctx, "an index", low=-(10**9))
     if found is None:
         labels[name] = (Row({number: value}), ROWS)

@@ -97,6 +97,8 @@ def define_single(tree: ast.File, stem: str, ctx: Context) -> list[Member]:
     if not any(isinstance(s, (ast.Line, ast.Table, ast.Output, ast.Broken)) for s in rest):
         only = not any(isinstance(s, (ast.Block, ast.Use)) for s in body)
         at = body[-1].span if body else whole
+        if "*" in ctx.run.lost:  # what a `use` would have brought
+            return []
         if only or any(isinstance(s, ast.Input) for s in body):
             raise Located(
                 EmptyNetwork(
@@ -187,7 +189,9 @@ def add_network(
         raise repeated(name, span, members, templates)
     templates[name] = base
     ctx.run.networks[name] = base
-    if not open_params:
+    if open_params:
+        ctx.run.blocks.append(base)
+    else:
         members[name] = Member(name, span, base, (), doc)
 
 

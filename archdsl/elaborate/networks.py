@@ -10,6 +10,7 @@ from archdsl.elaborate.errors import (
     EmptyNetwork,
     FalseClaim,
     Limit,
+    UnknownArgument,
     UnknownNetwork,
 )
 from archdsl.elaborate.graph import Graph
@@ -72,6 +73,10 @@ def elaborate(
             network = build_network(member, request, top)
             if network is not None:
                 networks.append(network)
+        if run.blocks and request.network is None:
+            from archdsl.elaborate.unreached import look_at_rest
+
+            look_at_rest(run, top, tree.source)
     except Stop:
         pass
     except Located as problem:
@@ -188,7 +193,7 @@ def settle(member: Member, request: Request, ctx: Context) -> tuple[ast.Arg, ...
         if name not in names:
             ctx.run.report(
                 Located(
-                    UnknownNetwork(
+                    UnknownArgument(
                         f"`{member.name}` has no parameter `{name[:64]}`",
                         help=did_you_mean(name, names)
                         or ("it has " + ", ".join(sorted(names)) if names else "it has none"),

@@ -28,6 +28,10 @@ def elaborate_repeat(
     repeat = step.repeat
     assert repeat is not None
     count = count_of(repeat, ctx)
+    if isinstance(cur, Poison):
+        from archdsl.elaborate.unreached import look_at_repeat
+
+        look_at_repeat(step, ctx)
     x = need_tensor(cur, step.span, ctx)
     if count == 0:
         return x

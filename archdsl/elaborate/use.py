@@ -7,7 +7,7 @@ from archdsl.elaborate.context import Context, Located, Stop
 from archdsl.elaborate.errors import BadUse, RepeatedName
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.suggest import did_you_mean, rename_everywhere
+from archdsl.elaborate.suggest import did_you_mean, part, rename, rename_everywhere
 from archdsl.elaborate.values import BlockRef
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
@@ -23,8 +23,9 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
     except Located as problem:
         ctx.report(problem)
         if stmt.names is None:  # what it would have defined is unknown
-            raise Stop from None
-        ctx.run.lost.update(n.name for n in stmt.names)
+            ctx.run.lost.add("*")
+        else:
+            ctx.run.lost.update(n.name for n in stmt.names)
         return
     usable = {n: v for n, v in found.names.items() if isinstance(v, BlockRef)}
     wanted = [(n.name, n.span) for n in stmt.names] if stmt.names is not None else []
@@ -65,7 +66,12 @@ def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
         )
     result = run.read(stmt.path, stmt.span.file, stmt.std)
     if not isinstance(result, SourceFile):
-        raise Located(BadUse(result), stmt.path_span)
+        problem = Located(BadUse(result), stmt.path_span)
+        near = nearest_std(stmt, problem) if stmt.std else ""
+        result = run.read(near, stmt.span.file, True) if near else result
+        if not isinstance(result, SourceFile):
+            raise problem
+        ctx.report(problem)  # and on with the one that was meant
     if result.name in run.files:
         scope = run.files[result.name]
         if scope is OPEN:
@@ -93,6 +99,18 @@ def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
             scope.define(s.name.name, BlockRef(s, scope, scope.defaults), s.name.span)
     run.files[result.name] = scope
     return scope
+
+
+def nearest_std(stmt: ast.Use, problem: Located) -> str:
+    """The file of the standard library that was meant, where that is sure; adds it to the error."""
+    from archdsl.files import std_files
+
+    name = stmt.path.partition("/")[2]
+    known = std_files()
+    problem.error.help = did_you_mean(name, known) or "it has " + ", ".join(known)
+    problem.fix = rename(part(stmt.path_span, name), name, known) if name else None
+    sure = problem.fix is not None and problem.fix.safety == "sure"
+    return f"std/{problem.fix.text}" if problem.fix and sure else ""
 
 
 OPEN = Scope(None, {})  # stands for a file that is being read

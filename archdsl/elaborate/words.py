@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archdsl.diagnostics.model import Fix
+from archdsl.diagnostics.model import Edit, Fix
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import BadName, UnknownLayer
 from archdsl.elaborate.suggest import rename
@@ -166,6 +166,14 @@ def step_kind(step: object, ctx: Context) -> type[Kind] | None:
     return None
 
 
+def rename_label(span: Span, name: str, better: str) -> Fix:
+    """The fix that calls a label otherwise, and its `@name`s with it."""
+    refs = re.finditer(rf"#[^\n]*|@{name}(?!\w)", span.file.text)
+    more = (m.span() for m in refs if not m.group().startswith("#"))
+    edits = tuple(Edit(Span(span.file, a, b), f"@{better}") for a, b in more)
+    return Fix(span, better, f"call it `{better}`", edits)
+
+
 def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
     """Whether a user may give this name. Raises Located."""
     if name in KEYWORDS or RESERVED.fullmatch(name):
@@ -187,6 +195,7 @@ def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
                     help=f"choose another name, such as `{m.group(1)}_{m.group(2)}`",
                 ),
                 span,
+                fix=rename_label(span, name, f"{m[1]}_{m[2]}") if what == "label" else None,
             )
     if what == "block" and Kind.lookup(name) is not None:
         raise Located(BadName(f"`{name}` is a layer kind", help="choose another name"), span)

@@ -24,13 +24,20 @@ def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
     found = find_mistake(Place(token, terminals, lexer, show(token)))
     if found is not None:
         return Diagnostic(found.id, found.message, Label(where), help=found.help, fix=found.fix)
-    wanted = summarize(terminals)
+    wanted = summarize(terminals - closing(lexer))
     shown = "the end of the cell" if lexer.cell and token.type == "$END" else show(token)
     return Diagnostic(
         "syntax",
         f"expected {wanted}, found {shown}",
         Label(where, f"expected {wanted}" if len(wanted) < 50 else ""),
     )
+
+
+def closing(lexer: Lexer) -> set[str]:
+    """Terminals that close what is not open: the table has them, as it knows no brackets."""
+    inner = lexer.brackets[-1][0] if lexer.brackets else ""
+    out = {"RPAR", "RSQB", "PIPE", "RBRACE", "$END"}
+    return out - {"(": {"RPAR"}, "[": {"RSQB", "PIPE"}, "{": {"RBRACE"}}.get(inner, {"$END"})
 
 
 def never_closed(token: Token, sign: str, at: int, lexer: Lexer) -> Diagnostic:
@@ -123,7 +130,7 @@ def summarize(terminals: frozenset[str]) -> str:
         "NETNAME": "a network's name",
         "LABEL": "a name and `:`",
         "NL": "a new line",
-        "$END": "the end",
+        "$END": "a new line",
         "INT": "a number",
         "REF": "`@name`",
         "STRING": "a string",

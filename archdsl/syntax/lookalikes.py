@@ -78,7 +78,9 @@ def advice(char: str) -> str:
     if char == "\\":
         return "take it away; in a table's cell a branch's sign is written `\\|`"
     meant = meant_by(char)
-    return f"write {WORDS.get(meant, f'`{meant}`')}" if meant else ""
+    if not meant:
+        return "names have the letters a to z, digits and `_`; others stand in strings and comments"
+    return f"write {WORDS.get(meant, f'`{meant}`')}"
 
 
 def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:

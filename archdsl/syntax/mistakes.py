@@ -264,6 +264,31 @@ def glued(p: Place) -> Fix | None:
     return Fix(p.span(start, p.token.start), "", f"write `{m[1]}{p.text}`")
 
 
+def std_path(p: Place) -> Mistake | None:
+    """`use std resnet`."""
+    m = re.match(r"\s*use\s+std(\s+)$", p.before)
+    if p.kind != "NAME" or m is None:
+        return None
+    fix = Fix(p.span(p.token.start - len(m[1]), p.token.start), "/", f"write `std/{p.text}`")
+    help = f"write `use std/{p.text}`"
+    return Mistake("syntax", "a file of the standard library is named with a `/`", help, fix)
+
+
+def repeat_as_name(p: Place) -> Mistake | None:
+    """`x2: relu`."""
+    if p.kind not in ("XDIMS", "X") or not re.match(r"\s*(\[[^\]\n]*\]\s*)?:", p.after()):
+        return None
+    better = "x_" + p.text[1:] if p.text[1:] else "x_"
+    text = p.file.text
+    refs = re.finditer(rf"#[^\n]*|@{re.escape(p.text)}(?!\w)", text)
+    more = tuple(
+        Edit(p.span(*m.span()), f"@{better}") for m in refs if not m.group().startswith("#")
+    )
+    fix = Fix(p.span(p.token.start, p.token.end), better, f"call it `{better}`", more)
+    help = f"choose another name, such as `{better}`"
+    return Mistake("reserved-word", f"`{p.text}` reads as a repeat", help, fix)
+
+
 def word_of_language(p: Place) -> Mistake | None:
     """A keyword for a name."""
     if (p.text not in KEYWORDS and p.kind != "X") or "NAME" not in p.terminals:
@@ -335,6 +360,8 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     slice_colon,
     star_behind_layer,
     label_in_line,
+    std_path,
+    repeat_as_name,
     two_sizes,
     missing_comma,
     word_of_language,
