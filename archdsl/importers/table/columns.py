@@ -50,6 +50,7 @@ def columns_of(kind: str, act: str) -> list[Column]:
             out,
             Column("se", "", lambda x: "true" if x.se else ""),
             Column("nl", "", lambda x: x.act or act),
+            repeat,
             stride,
             enters,
         ]

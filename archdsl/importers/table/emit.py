@@ -129,6 +129,7 @@ class Writer:
     def follow(self, layer: Layer) -> None:
         """Compares a row's sizes with what arrives, and goes on behind it."""
         self.compare(layer.input, layer.input_cell, "enters")
+        self.check_filter(layer)
         if layer.kind in BLOCKS:
             self.follow_block(layer)
         elif layer.kind == "conv":
@@ -149,6 +150,17 @@ class Writer:
                 TableCell("a depthwise convolution without a 1x1 convolution below it"), layer.cell
             )
         self.compare(layer.output, layer.output_cell, "leaves")
+
+    def check_filter(self, layer: Layer) -> None:
+        """The channels that a filter's shape states, with those that arrive."""
+        have = None if self.size is None else self.size[0]
+        if layer.kind == "fc" and self.size is not None:
+            have = self.size[0] * self.size[1] * self.size[2]
+        if layer.takes and have is not None and layer.takes != have and not self.options.loose:
+            self.reading.wrong_cell(
+                TableClaim(f"the filter takes {layer.takes} channels, {have} arrive", help=MEND),
+                layer.cell,
+            )
 
     def compare(self, stated: Map | None, cell: Cell | None, where: str) -> None:
         """A size that the table states, with the one that its layers give."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archdsl.importers.table.clean import words_of
-from archdsl.importers.table.draft import Draft, label_name, network_name
+from archdsl.importers.table.draft import Draft, network_name
 from archdsl.importers.table.emit import write_layers
 from archdsl.importers.table.errors import TableCell, TableColumn, TableOpen, TableShape
 from archdsl.importers.table.facts import as_map, read_size
@@ -67,7 +67,7 @@ def read_layers(reading: Reading, grid: Grid) -> Draft:
     """The spec of a table with one layer a row. Raises Unreadable."""
     head = find_head(grid)
     assert head is not None
-    roles = read_roles(reading, grid.rows[head])
+    roles = read_roles(reading, grid.rows[head], grid.rows[head + 1 :])
     layers: list[Layer] = []
     for row in grid.rows[head + 1 :]:
         layers += read_row(reading, row, roles)
@@ -88,12 +88,13 @@ def name_of(reading: Reading) -> str:
     return network_name(reading.options.name or reading.options.file_name)
 
 
-def read_roles(reading: Reading, row: Row) -> dict[str, int]:
+def read_roles(reading: Reading, row: Row, rows: list[Row]) -> dict[str, int]:
     """The column of each role."""
     roles: dict[str, int] = {}
     for at in range(len(row.places)):
         cell = row.at(at)
         role = role_of(cell.text) if cell else ""
+        below = next((c for r in rows if (c := r.at(at)) is not None), None)
         if role == "figure":
             reading.assume(f"the column {quote((cell or row.cells[0]).text)} is not carried over")
         elif cell is not None and (not role or role in roles):
@@ -105,6 +106,9 @@ def read_roles(reading: Reading, row: Row) -> dict[str, int]:
             reading.wrong_cell(wrong, cell)
         elif role:
             roles[role] = at
+        elif below is not None:
+            wrong = TableColumn(f"column {at + 1} has no heading", help="say what it is")
+            reading.wrong_cell(wrong, below)
     return roles
 
 
@@ -184,8 +188,35 @@ def fill(reading: Reading, row: Row, roles: dict[str, int], layers: list[Layer])
     for role in NUMBERS:
         if at(role) is not None:
             main.values[role] = number(reading, at(role), 0)
-    if "stage" in roles and main.kind in ("inception", "fire"):
-        main.label = label_name(main.label)
+    for role, why in refused(main, at("out") is not None):
+        if (cell := at(role)) is not None:
+            reading.wrong_cell(TableCell(f"{quote(cell.text)}: {why}"), cell)
+
+
+REPEATED = ("conv", "inverted", "mbconv", "bneck", "fused", "dw", "separable")
+
+
+def refused(layer: Layer, has_out: bool) -> list[tuple[str, str]]:
+    """The columns whose cells say what this kind of layer cannot have, and why."""
+    kind = layer.kind
+    out = []
+    if layer.repeat > 1 and kind not in REPEATED:
+        out.append(("repeat", "such a row is not repeated"))
+    if layer.expand and kind not in ("inverted", "mbconv", "fused"):
+        out.append(("expand", "such a layer has no expansion"))
+    if layer.exp and kind != "bneck":
+        out.append(("exp", "such a layer has no expansion"))
+    if layer.se and kind not in ("bneck", "mbconv"):
+        out.append(("se", "such a layer has no squeeze-and-excitation"))
+    if layer.act and kind not in (*REPEATED, "fc"):
+        out.append(("act", "such a layer has no activation"))
+    if layer.stride > 1 and kind in ("fc", "softmax", "dropout", "gap", "inception", "fire"):
+        out.append(("stride", "such a layer has no stride"))
+    if has_out and layer.out and kind in ("avgpool", "maxpool", "pool", "gap", "softmax"):
+        out.append(("out", "a pool keeps its channels; write `-`"))
+    takes = {"inception": NUMBERS[:6], "fire": NUMBERS[6:], "conv": ("r3x3", "n3x3")}.get(kind, ())
+    out += [(r, "such a layer has no such branch") for r in layer.values if r not in takes]
+    return out
 
 
 def number(reading: Reading, cell: Cell | None, default: int, k: int | None = None) -> int:

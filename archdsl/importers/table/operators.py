@@ -128,8 +128,12 @@ def read_shape(layer: Layer, text: str, cell: Cell) -> None:
         what = "understood are `3x3x32x64`, `3x3x32 dw`, `7x7/2`, `Pool 7x7`, `1024x1000`"
         raise NotUnderstood(f"{quote(text)} is no filter shape", cell, what)
     a, b = int(found["a"]), int(found["b"])
+    pool = layer.kind in ("avgpool", "maxpool", "pool")
+    if bool(found["dw"]) != (layer.kind == "dw") or (found["pool"] and not pool):
+        raise NotUnderstood(f"{quote(text)} is no filter of such a layer", cell)
+    layer.takes = int(found["c"] or 0)
     if layer.kind == "fc":
-        layer.out = b
+        layer.takes, layer.out = a, b
         return
     layer.kernel = (a, b)
     layer.stride = int(found["s"] or layer.stride)

@@ -18,6 +18,11 @@ def join_separable(reading: Reading, layers: list[Layer]) -> list[Layer]:
         if before is not None and before.kind == "dw" and pointwise and layer.repeat == 1:
             before.kind = "separable"
             inside = layer.input
+            if layer.takes != before.takes and layer.takes and before.takes:
+                wrong = TableClaim(
+                    f"the filter takes {layer.takes} channels, {before.takes} arrive", help=MEND
+                )
+                reading.wrong_cell(wrong, layer.cell)
             if inside is not None and before.input is not None and not reading.options.loose:
                 s = before.stride or 1
                 mine = (before.input[0], halve(before.input[1], s), halve(before.input[2], s))

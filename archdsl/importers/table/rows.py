@@ -29,6 +29,7 @@ class Layer:
         "se",
         "skip",
         "stride",
+        "takes",
         "values",
     )
 
@@ -39,6 +40,7 @@ class Layer:
         self.out = 0
         self.stride = 0
         self.repeat = 1
+        self.takes = 0
         self.expand = 0
         self.exp = 0
         self.se = False

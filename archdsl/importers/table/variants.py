@@ -218,6 +218,9 @@ def cells_of(reading: Reading, row: Row, columns: Columns) -> list[Cell | None]:
 def read_size_row(reading: Reading, label: Cell | None, output: Cell | None) -> Line | None:
     """A row without layers: the input's, a caption's, or a mistake."""
     if label is None:
+        if output is not None:
+            wrong = TableCell(f"{quote(output.text)} is a size without layers", help=UNDERSTOOD)
+            reading.wrong_cell(wrong, output)
         return None
     text = words_of(label.text)
     if CAPTION.fullmatch(text):
