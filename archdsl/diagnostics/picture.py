@@ -106,6 +106,7 @@ class Picture:
         """A line of the text with its number."""
         number = self.paint(BLUE, f"{line:>{self.width}}")
         shown = visible(text[start : start + MAX_LINE])
+        shown += self.paint(BLUE, "…") if len(text) > start + MAX_LINE else ""
         return f"{number} {self.bar()} {self.margin(line)}{shown}".rstrip()
 
     def line(self, line: int) -> list[str]:

@@ -379,7 +379,7 @@ def need_map(kind: Kind, x: TensorType) -> None:
         help, before = to_map(x)
         raise WrongLayout(
             f"`{kind.name}` needs a signal, an image or a volume, and this is {a(x)}",
-            label=f"{a(x)} comes in here",
+            label="no map comes in here",
             help=help,
             before=before,
         )

@@ -65,6 +65,16 @@ class NestingTooDeep(ArchError):
     """Brackets or expressions nest deeper than the compiler follows.
 
     A `block` gives a part a name of its own, a `let` a value.
+
+    Wrong:
+
+        input 3x32x32
+        conv3-(((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((8)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+
+    Right:
+
+        input 3x32x32
+        conv3-8
     """
 
     id = "nesting-too-deep"

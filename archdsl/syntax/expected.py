@@ -24,7 +24,7 @@ def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
     found = find_mistake(Place(token, terminals, lexer, show(token)))
     if found is not None:
         return Diagnostic(found.id, found.message, Label(where), help=found.help, fix=found.fix)
-    wanted = summarize(terminals - closing(lexer))
+    wanted = summarize(terminals - closing(token, lexer))
     shown = "the end of the cell" if lexer.cell and token.type == "$END" else show(token)
     return Diagnostic(
         "syntax",
@@ -33,9 +33,10 @@ def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
     )
 
 
-def closing(lexer: Lexer) -> set[str]:
+def closing(token: Token, lexer: Lexer) -> set[str]:
     """Terminals that close what is not open: the table has them, as it knows no brackets."""
-    inner = lexer.brackets[-1][0] if lexer.brackets else ""
+    around = [sign for sign, at in lexer.brackets if at != token.start]
+    inner = around[-1] if around else ""
     out = {"RPAR", "RSQB", "PIPE", "RBRACE", "$END"}
     return out - {"(": {"RPAR"}, "[": {"RSQB", "PIPE"}, "{": {"RBRACE"}}.get(inner, {"$END"})
 
@@ -99,7 +100,7 @@ def find_unclosed(token: Token, lexer: Lexer) -> tuple[str, int] | None:
     begins_line = not lexer.file.text[
         lexer.file.text.rfind("\n", 0, token.start) + 1 : token.start
     ].strip()
-    if sign == "(" and line_before and begins_line:
+    if sign == "(" and (token.type == "LBRACE" or (line_before and begins_line)):
         return sign, at
     if sign == "[" and line_before and begins_line and keyword:
         return sign, at

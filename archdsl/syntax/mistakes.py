@@ -250,6 +250,17 @@ def missing_comma(p: Place) -> Mistake | None:
     return Mistake("syntax", message, help, fixed)
 
 
+def missing_comma_in_brackets(p: Place) -> Mistake | None:
+    """`block part(out stride=1)`."""
+    if p.kind not in ("NAME", "REF", "INT", "REAL") or not p.terminals >= {"COMMA", "RPAR"}:
+        return None
+    if not p.lexer.brackets or p.lexer.brackets[-1][0] != "(":
+        return None
+    fix = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
+    message = f"nothing stands between {p.shown} and what is before it"
+    return Mistake("syntax", message, "write a comma between two of them", fix)
+
+
 def glued(p: Place) -> Fix | None:
     """The fix that takes the blank out of `conv 3-64`."""
     from archdsl.ops.base import Kind
@@ -364,6 +375,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     repeat_as_name,
     two_sizes,
     missing_comma,
+    missing_comma_in_brackets,
     word_of_language,
     stray_pipe,
     round_group,

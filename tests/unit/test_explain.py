@@ -21,9 +21,7 @@ IDS = sorted(ArchError.registry)
 # Pages without examples that can be checked: what no few lines can show.
 WITHOUT_EXAMPLES = {
     "bad-encoding": "an example could not stand in a text",
-    "limit": "an example would be long",
     "module-too-large": "a refusal of the torch back end",
-    "nesting-too-deep": "an example would be long",
     "not-emittable": "a refusal of the torch back end",
     "no-arch-block": "about a Markdown page",
     "report-too-large": "a limit of the reports",

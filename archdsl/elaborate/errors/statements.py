@@ -110,6 +110,16 @@ class Limit(ArchError):
     """A spec asks for more than the compiler will write out or follow.
 
     A repeat of a body that keeps its shape costs one body, however large its number.
+
+    Wrong:
+
+        input 3x32x32
+        conv3-(2 ** 40)
+
+    Right:
+
+        input 3x32x32
+        conv3-(2 ** 4)
     """
 
     id = "limit"
