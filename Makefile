@@ -65,6 +65,14 @@ docs: setup ## Write the generated pages anew: kinds, errors, std, specs, figure
 wheel: setup ## Build the wheel into dist/
 	$(bin)/python -m build --wheel --no-isolation
 
+.PHONY: vsix
+vsix: setup ## Build the VS Code extension, editors/vscode/dist/archdsl.vsix, and test it
+	@sh tools/vsix.sh
+
+.PHONY: typing
+typing: setup ## Type at random into the language server, long; args=N edits
+	LSP_EDITS=$(or $(args),5000) $(bin)/python -m pytest -q tests/lsp/test_random_edits.py
+
 .PHONY: bench
 bench: setup ## Time the front end against its peers; args="--write" updates docs/performance.md
 	$(bin)/python -m pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
