@@ -24,6 +24,7 @@ from archdsl.files import read_spec
 from archdsl.lint.rule import Rule
 from archdsl.ops.base import REQUIRED, show
 from archdsl.pipeline import Request, compile_text
+from archdsl.source import SourceFile
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
     from archdsl.ir.model import Network
     from archdsl.ops.base import Field, Kind
-    from archdsl.source import SourceFile
 
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "<!-- Made by `python -m tools.generate_docs`; edit what it is made from. -->\n"
@@ -109,23 +109,34 @@ def doc_of(field: Field) -> str:
 def errors_page() -> str:
     """Every error with its page; the examples are run by the tests."""
     lines = [MADE, "# Errors", ""]
-    lines += ["What `archdsl explain ID` shows, for all of them.", ""]
+    lines += [
+        "What `archdsl explain ID` shows, for all of them. A wrong example gives that error",
+        "and no other, the right one none: the tests run both. `--json` and `--format sarif` give",
+        "the errors of a spec to programs, with the edits of their fixes.",
+        "",
+    ]
     lines.append(", ".join(f"[`{id}`](#{id})" for id in sorted(ArchError.registry)))
     for id, error in sorted(ArchError.registry.items()):
         # What a back end refuses is no mistake that `check` finds.
         found = "" if error.__module__.startswith("archdsl.backends") else f" error={id}"
-        lines += ["", f"## {id}", "", *explained(found, inspect.getdoc(error) or "")]
+        language = "yaml" if error.__module__.startswith("archdsl.syntax.yaml") else "arch"
+        found = found if language == "arch" else ""
+        page = explained(found, inspect.getdoc(error) or "", language)
+        lines += ["", f"## {id}", "", *page]
     return finish(lines)
 
 
-def explained(found: str, text: str) -> Iterator[str]:
+def explained(found: str, text: str, language: str = "arch") -> Iterator[str]:
     """A docstring as Markdown: what is indented is a spec, wrong or right."""
     word = ""
     for part in re.split(r"\n((?: {4}[^\n]*\n|\n)*(?: {4}[^\n]*))(?=\n|$)", text):
         if part.startswith("    ") or part.startswith("\n    "):
-            yield "```arch" + (found if word == "Wrong:" else "")
-            yield inspect.cleandoc(part.strip("\n"))
+            spec = inspect.cleandoc(part.strip("\n"))
+            yield f"```{language}" + (found if word == "Wrong:" else "")
+            yield spec
             yield "```"
+            if found and word == "Wrong:":
+                yield from ("", mended(spec))
         elif part.strip():
             word = part.strip().splitlines()[-1]
             yield part.strip()
@@ -170,6 +181,20 @@ def lints_page() -> str:
     for id, rule in rules:
         lines += ["", f"## {id}", "", *explained(f" lint={id}", inspect.getdoc(rule) or "")]
     return finish(lines)
+
+
+MENDED = {
+    "sure": "`archdsl check --fix` mends it: {}.",
+    "claim": "`archdsl check --fix --claims` mends it: {}.",
+    "guess": "The message shows one way to mend it: {}.",
+}
+
+
+def mended(spec: str) -> str:
+    """What a fix would do to a wrong example, where it has one."""
+    problems = compile_text(SourceFile("wrong.arch", spec + "\n"))[1]
+    fix = problems[0].fix if problems else None
+    return MENDED[fix.safety].format(fix.title) if fix else ""
 
 
 # --- the standard library ---------------------------------------------------------------------
