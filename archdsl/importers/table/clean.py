@@ -16,6 +16,7 @@ SIGNS = str.maketrans(
     | {"✓": "yes", "✔": "yes", "✗": "-", "✘": "-", "÷": "/", "⁄": "/", "∼": "~"}
 )
 SUP = re.compile(r"<sup>\s*(.{0,20}?)\s*</sup>", re.I | re.S)
+LONG_REFERENCE = re.compile(r"&#(?:\d{9}|x[0-9a-f]{8})\w*;?", re.I)  # beyond all characters
 BREAK = re.compile(r"<br\s*/?>|</p>|</li>|</div>", re.I)
 TAG = re.compile(
     r"</?(?:b|i|u|em|strong|span|font|sub|small|code|p|div|ul|li|tt|a|center|mark)(?:\s[^<>]*)?>",
@@ -32,7 +33,7 @@ def clean(text: str) -> str:
         text = BREAK.sub("\n", text)
         text = TAG.sub("", SUP.sub(superscript, text))
     if "&" in text:
-        text = html.unescape(text)
+        text = html.unescape(LONG_REFERENCE.sub("?", text))
     if not text.isascii():
         text = SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(SUPERSCRIPTS), text)
         text = text.translate(BRACKETS).translate(SIGNS)

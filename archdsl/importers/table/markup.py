@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from archdsl.importers.table.clean import clean
+from archdsl.importers.table.clean import LONG_REFERENCE, clean
 from archdsl.importers.table.errors import TableLimit, TableShape
 from archdsl.importers.table.latex_text import clean_latex
 from archdsl.importers.table.model import Cell, Grid, Reading, Unreadable, make_grid
@@ -115,6 +115,8 @@ def span(text: str | None) -> int:
 def read_pages(reading: Reading) -> list[list[list[Cell]]]:
     """The rows of each table of a page. Raises Unreadable."""
     text = reading.file.text
+    if long := LONG_REFERENCE.search(text):
+        raise reading.stop(TableShape("this is no character"), long.start(), long.start() + 9)
     if text.count("<") > MAX_TAGS:
         raise reading.stop(TableLimit(f"more than {MAX_TAGS:,} tags", help="give the table alone"))
     if text.rfind("<") > text.rfind(">"):  # a tag without an end is none; many would be slow

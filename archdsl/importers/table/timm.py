@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 from archdsl.importers.table.draft import Draft, network_name
@@ -12,7 +11,7 @@ from archdsl.importers.table.model import MAX_ROWS, Cell, Options, Reading, quot
 from archdsl.importers.table.rows import Layer
 
 TOKEN = re.compile(
-    r"(?P<string>'[^'\n\\]*'|\"[^\"\n\\]*\")|(?P<name>\w+\s*=)|(?P<bare>\b[a-z]{2,4}_[\w.]+)"
+    r"(?P<string>'[^'\r\n\\]*'|\"[^\"\r\n\\]*\")|(?P<name>\w+\s*=)|(?P<bare>\b[a-z]{2,4}_[\w.]+)"
     r"|(?P<comment>\#[^\n]*)|(?P<open>\[)|(?P<close>\])|(?P<other>[^\s,()]+)"
 )
 OPTION = re.compile(r"(se|[rksec])(\d{1,7}(?:\.\d{1,4})?)")
@@ -79,7 +78,7 @@ def split(reading: Reading) -> list[list[Cell]]:
             depth -= 1
             alone = True
         elif kind in ("string", "bare"):
-            text = str(ast.literal_eval(word)) if kind == "string" else word
+            text = word[1:-1] if kind == "string" else word  # it has no backslash
             count += 1
             cell = Cell(text, token.start(), token.end())
             cell.row, cell.column = count, 1
