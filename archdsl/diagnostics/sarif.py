@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from importlib import import_module
 
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Diagnostic, Edit, Fix, Label
@@ -26,14 +27,13 @@ def render(diagnostics: list[Diagnostic], pages: Mapping[str, type] | None = Non
 
     `pages` has the class of each id, whose docstring explains it; without it, the errors'.
     """
-    from archdsl import __version__
-
+    version = import_module("archdsl").__version__
     known = ArchError.registry if pages is None else pages
     ids = sorted({d.id for d in diagnostics})
     tool = {
         "name": "archdsl",
-        "version": __version__,
-        "semanticVersion": __version__,
+        "version": version,
+        "semanticVersion": version,
         "rules": [rule(id, known.get(id)) for id in ids],
     }
     run = {

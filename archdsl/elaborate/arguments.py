@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
-from archdsl.elaborate.attributes import check_equal_sign
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
@@ -16,6 +15,7 @@ from archdsl.elaborate.errors import (
 )
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.layers import need_tensor
+from archdsl.elaborate.misused import check_equal_sign
 from archdsl.elaborate.refs import is_spread, spread_of, tensor_of
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean, rename

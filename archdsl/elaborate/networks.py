@@ -127,6 +127,8 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     base = member.base
     node = base.node
     graph = Graph()
+    if run.watch is not None:
+        run.watch.graphs[member.name] = graph
     scope = Scope(base.scope, base.defaults)
     ctx = Context(run, scope, graph, None, None, network=True)
     caller = Context(run, top.scope, graph, None, None)

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archdsl.elaborate.context import Context
+    from archdsl.elaborate.graph import Graph
     from archdsl.elaborate.values import Labelled
     from archdsl.syntax import ast
 
@@ -40,14 +41,18 @@ class Visit:
 
 
 class Watch:
-    """Collects the visits of a run. `stop` is asked at every step: it may raise to end the run."""
+    """Collects the visits of a run, and the graph of each network, as far as it came.
 
-    __slots__ = ("network", "stop", "visits")
+    `stop` is asked at every step: it may raise to end the run.
+    """
+
+    __slots__ = ("graphs", "network", "stop", "visits")
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self.stop = stop
         self.network = ""
         self.visits: list[Visit] = []
+        self.graphs: dict[str, Graph] = {}
 
     def see(
         self,

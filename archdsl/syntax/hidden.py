@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from unicodedata import category
 
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.source import SourceFile, Span
@@ -29,6 +28,8 @@ def find_hidden(file: SourceFile) -> list[Diagnostic]:
             message = f"a carriage return ({shown}) without a line feed ends no line"
         span = Span(file, *m.span())
         lone = m.group() == "\r"
+        from unicodedata import category
+
         unseen = lone or all(category(c) == "Cf" for c in m.group())
         safety = "sure" if unseen else "guess"  # a control character may stand for a blank
         fix = Fix(span, "\n" if lone else "", "take it away", safety=safety)

@@ -235,20 +235,17 @@ class Run:
         self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer))
 
     def close_bodies(self, token: Token) -> None:
-        """Closes bodies that are open where the text ends, or a block or network at the left
-        border begins in a text that lacks a `}`: each an error.
-        """
+        """Closes bodies that lack a `}`, where the text ends or a block or network begins."""
         lexer = self.lexer
         follows = lexer.queue if token.type == "NL" and lexer.queue else token
         if follows.type != "$END" and follows.text not in ("network", "block"):
             return
         if any(sign != "{" for sign, _ in lexer.brackets):
             return
-        text = lexer.file.text
         if follows.type != "$END":
-            at = lexer.brackets[0][1]
-            column = follows.start - text.rfind("\n", 0, follows.start) - 1
-            if column or token is follows or find_close(text, at + 1, lexer.end, 0) < lexer.end:
+            text, at = lexer.file.text, lexer.brackets[0][1]
+            inside = text[follows.start - 1] != "\n" or token is follows
+            if inside or find_close(text, at + 1, lexer.end, 0) < lexer.end:
                 return  # a network inside of another is a mistake of its own
         follows = Token(
             "OUTSIDE" if follows.text else "$END", follows.text, follows.start, follows.end

@@ -1,0 +1,73 @@
+"""What is wrong with the arguments of a layer, with what was meant."""
+
+from __future__ import annotations
+
+from archdsl.diagnostics.model import Fix
+from archdsl.elaborate.context import Located
+from archdsl.elaborate.errors import BadArgument, TooManyArguments, UnknownArgument
+from archdsl.elaborate.suggest import did_you_mean, rename
+from archdsl.ops.base import Dims, Kind
+from archdsl.source import Span
+from archdsl.syntax import ast
+
+
+def too_many(kind: type[Kind], span: Span) -> Located:
+    """An argument by place that has no place."""
+    names = ", ".join(f"`{n}`" for n in kind.positional)
+    return Located(
+        TooManyArguments(
+            f"`{kind.name}` takes {len(kind.positional) or 'no'} arguments by place",
+            help=f"by place: {names}; write the others by name"
+            if names
+            else f"`archdsl kinds {kind.name}` lists what it takes by name",
+        ),
+        span,
+    )
+
+
+def check_equal_sign(arg: ast.Arg, known: list[str]) -> None:
+    """`pad==1` compares, where `pad=1` was meant. Raises Located."""
+    e = arg.value
+    if not (isinstance(e, ast.Binary) and isinstance(e.first, ast.Name) and e.first.name in known):
+        return
+    op, right = e.rest[0]
+    if op == "==" and len(e.rest) == 1:
+        between = Span(arg.span.file, e.first.span.end, right.span.start)
+        raise Located(
+            BadArgument("`==` compares", help=f"a value is given by `=`: `{e.first.name}=…`"),
+            between,
+            fix=Fix(between, "=", "write `=`"),
+        )
+
+
+def unknown_argument(
+    kind: type[Kind],
+    name: str,
+    arg: ast.Arg,
+    common: tuple[str, ...],
+    given: tuple[str, ...] = (),
+) -> Located:
+    """An argument that the kind does not have, with what it has."""
+    known = [f.name for f in kind.fields] + list(common) + list(kind.tensors)
+    listed = ", ".join(f"`{n}`" for n in known)
+    help = did_you_mean(name, known)
+    has = f"it has {listed}" if known else "it has none"
+    span = Span(arg.span.file, arg.span.start, arg.span.start + len(name))
+    fix = rename(span, name, known)
+    near = fix.text if fix else ""  # given already, the slip is another one
+    return Located(
+        UnknownArgument(
+            f"`{kind.name}` has no attribute `{name}`", help=f"{help} {has}" if help else has
+        ),
+        span,
+        fix=None if near in given else fix,
+    )
+
+
+def split_repeat(value: Dims, span: Span) -> Fix | None:
+    """The fix that makes `64 x4` of `64x4`."""
+    written = "x".join(str(n) for n in value)
+    if len(value) != 2 or span.text.replace("×", "x") != written:
+        return None
+    text = f"{value[0]} x{value[1]}"
+    return Fix(span, text, f"write `{text}`")
