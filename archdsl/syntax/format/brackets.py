@@ -46,6 +46,9 @@ class Body(Piece):
 
     def write_tall(self, page: Page, indent: int) -> None:
         """One statement a line."""
+        if not self.items and not self.tail.comments:
+            page.put("{}")
+            return
         page.put("{")
         write_lines(self.items, self.tail, page, indent + STEP, self.facts)
         page.newline(indent)
@@ -113,7 +116,8 @@ class Branch:
 class Join(Piece):
     """`[ a | b ]`: on one line, or a branch a line with the `|` below the bracket.
 
-    Where that is too wide, or a branch has several lines, the brackets stand around them.
+    Where that is too wide, where a branch has several lines, or where the author ended the line
+    behind the bracket, the brackets stand around them.
     """
 
     __slots__ = ("branches", "sign", "tail")
@@ -135,7 +139,9 @@ class Join(Piece):
             leads.append(branch.lead)
             leads += [lead for lead, _ in branch.lines]
         several = any(len(b.lines) > 1 for b in self.branches)
-        return several or any(lead.comments or lead.newline for lead in leads)
+        if several or any(lead.comments for lead in leads):
+            return True
+        return any(lead.newline for lead in leads[len(self.branches) == 1 :])
 
     def flat(self, page: Page) -> None:
         """On one line."""
@@ -151,7 +157,7 @@ class Join(Piece):
         if self.width + rest <= LIMIT - page.col:
             self.flat(page)
         elif self.can_hang(page.col, rest):
-            self.write_hanging(page, rest)
+            self.write_hanging(page, indent, rest)
         else:
             self.write_around(page, indent)
 
@@ -160,16 +166,17 @@ class Join(Piece):
         lead, last = self.branches[0].lines[0][0], self.branches[-1].lines[0][1]
         if any(len(b.lines) > 1 for b in self.branches) or column > FAR_RIGHT:
             return False
-        if lead.comments or (len(self.branches) == 1 and lead.newline and last.width < TALL):
+        if lead.comments or lead.newline:
             return False
         room = LIMIT - column - 2
         if any(min_width(b.lines[0][1]) > room for b in self.branches):
             return False
         return last.width >= TALL or last.width + 2 + rest <= room
 
-    def write_hanging(self, page: Page, rest: int) -> None:
-        """The signs below the bracket."""
+    def write_hanging(self, page: Page, indent: int, rest: int) -> None:
+        """The signs below the bracket; a single branch goes on as its line does."""
         column = page.col
+        inner = indent if len(self.branches) == 1 else column + 2
         page.put("[ ")
         for i, branch in enumerate(self.branches):
             lead, line = branch.lines[0]
@@ -183,7 +190,7 @@ class Join(Piece):
                 else:
                     page.put(" ")
             last = i + 1 == len(self.branches) and not self.tail.comments
-            line.write(page, column + 2, 2 + rest if last else 0)
+            line.write(page, inner, 2 + rest if last else 0)
         self.close(page, column, " ]")
 
     def write_around(self, page: Page, indent: int) -> None:

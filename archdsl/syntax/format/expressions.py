@@ -43,6 +43,14 @@ class Expressions:
         self.gaps.skip(text.strip())
         self.parts.append(text)
 
+    def seek(self, text: str) -> None:
+        """A word that has no span of its own: it stands next."""
+        at = self.gaps.find(text)
+        if at >= 0:
+            self.word(text, Span(self.gaps.file, at, at + len(text)))
+        else:
+            self.parts.append(text)
+
     def row(self, outer: list[Piece | str]) -> Piece:
         """What was gathered, as one piece; goes on with `outer`."""
         parts, self.parts = self.parts, outer
@@ -91,7 +99,8 @@ class Expressions:
             case ast.Ref():
                 self.ref(e)
             case ast.Unary(op=op, operand=operand):
-                self.sign("not " if op == "not" else op)
+                self.leaf(op, e, len(op))
+                self.parts.append(" " if op == "not" else "")
                 self.expression(operand, NOT if op == "not" else FACTOR, op != "not" or tight)
             case ast.Binary():
                 self.binary(e, tight)
@@ -110,14 +119,16 @@ class Expressions:
             case _:
                 raise TypeError(type(e).__name__)
 
-    def leaf(self, text: str, e: ast.Expr) -> None:
-        """One word; its span may hold brackets around it, which are signs of their own."""
-        if self.gaps.written and self.is_closed(e):
-            at = self.gaps.find(text)
-            if at >= 0:
-                self.word(text, Span(self.gaps.file, at, at + len(text)))
-                return
-        self.word(text, e.span)
+    def leaf(self, text: str, e: ast.Expr, length: int = 0) -> None:
+        """One word, all of the expression or its first `length` characters.
+
+        Its span may hold brackets around it, which are signs of their own.
+        """
+        if self.is_closed(e):
+            self.seek(text)
+            return
+        stop = e.span.start + length if length else e.span.end
+        self.word(text, Span(e.span.file, e.span.start, min(stop, e.span.end)))
 
     def constant(self, e: ast.Const) -> None:
         """A number as it was written, a string, a boolean, sizes."""
@@ -125,15 +136,11 @@ class Expressions:
 
     def ref(self, e: ast.Ref) -> None:
         """`@a.b[i]`."""
-        start = Span(e.span.file, e.span.start, min(e.span.end, e.span.start + len(e.name) + 1))
-        if self.is_closed(e):
-            self.leaf("@" + e.name, e)
-        else:
-            self.word("@" + e.name, start)
+        self.leaf("@" + e.name, e, len(e.name) + 1)
         for what, piece in e.trail:
             if what == "attr":
                 self.sign(".")
-                self.sign(str(piece))
+                self.seek(str(piece))
             elif what == "all":
                 for sign in ("[", "*", "]"):
                     self.sign(sign)

@@ -113,6 +113,11 @@ class Gaps:
             self.pass_comments(span.end)
             self.at = max(self.at, span.end)
 
+    def holds_comment(self, span: Span) -> bool:
+        """Whether a comment stands between here and the end of a piece."""
+        known = span.file is self.file and self.next < len(self.comments)
+        return bool(self.pending) or (known and self.comments[self.next].start < span.end)
+
     def drop(self, start: int) -> None:
         """Goes on to an offset; comments before it are said elsewhere."""
         while self.next < len(self.comments) and self.comments[self.next].start < start:

@@ -12,17 +12,18 @@ STEP = 4  # blanks of indentation
 class Page:
     """Lines, the last of them still open at column `col`."""
 
-    __slots__ = ("col", "comment", "lines", "parts")
+    __slots__ = ("col", "comment", "full", "lines", "parts")
 
     def __init__(self) -> None:
         self.lines: list[tuple[str, str]] = []  # what is said, and the comment beside it
         self.parts: list[str] = []
         self.col = 0
         self.comment = ""
+        self.full = False  # the open line is a comment
 
     def put(self, text: str) -> None:
         """Text on the open line."""
-        if self.comment:
+        if self.comment or self.full:
             self.newline(STEP)
         self.parts.append(text)
         self.col += len(text)
@@ -36,6 +37,7 @@ class Page:
         self.parts = [" " * indent]
         self.col = indent
         self.comment = ""
+        self.full = False
 
     def say(self, comments: tuple[Comment, ...], indent: int, first: bool = False) -> None:
         """Comments, each beside the open line or on a line of its own, as they were.
@@ -43,11 +45,13 @@ class Page:
         `first` says that nothing stands above them in their brackets: no empty line comes there.
         """
         for c in comments:
-            if not c.own and not self.comment and "".join(self.parts).strip():
+            beside = not c.own and not self.comment and not self.full
+            if beside and "".join(self.parts).strip():
                 self.comment = c.text
             else:
                 self.newline(indent, c.blank and not first)
                 self.parts.append(c.text)
+                self.full = True
             first = False
 
     def begin(self, lead: Lead, indent: int, first: bool = False) -> None:

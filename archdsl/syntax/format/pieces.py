@@ -190,7 +190,8 @@ class Arguments(Piece):
         self.width = sum(piece.width for _, piece in items) + max(0, 2 * len(items) - 2) + 2
         if self.has_comments():
             self.width = TALL
-        self.start = 1
+        whole = len(items) == 0 or (len(items) == 1 and type(items[0][1]) is Words)
+        self.start = self.width if whole and self.width < TALL else 1
 
     def has_comments(self) -> bool:
         """Whether comments stand before an argument or behind the last."""
@@ -207,7 +208,7 @@ class Arguments(Piece):
 
     def write(self, page: Page, indent: int, rest: int) -> None:
         """Fills lines below the first argument, or indented where that is too far right."""
-        if self.width + rest <= LIMIT - page.col:
+        if self.width + rest <= LIMIT - page.col or self.start == self.width:
             self.flat(page)
         elif self.has_comments():
             self.write_list(page, indent)
@@ -231,7 +232,7 @@ class Arguments(Piece):
         """As many arguments a line as fit."""
         page.put("(")
         column = page.col
-        widest = max((p.width for _, p in self.items if p.width < TALL), default=0)
+        widest = max((p.start for _, p in self.items), default=0)
         beside = column <= FAR_RIGHT and (
             column + widest < LIMIT or indent + STEP + widest >= LIMIT
         )

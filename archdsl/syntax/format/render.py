@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Diagnostic
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
@@ -11,6 +13,9 @@ from archdsl.syntax.format.page import Page
 from archdsl.syntax.format.statements import Statements
 from archdsl.syntax.parse import parse
 from archdsl.syntax.walk import slots
+
+PARTS: dict[type, tuple[str, ...]] = {}
+COMMENT = re.compile(r'"[^"\n]*"|(#[^\n]*)')
 
 
 def render(tree: ast.File) -> str:
@@ -41,14 +46,14 @@ def lay_out(file: SourceFile) -> tuple[str, list[Diagnostic]]:
     again, problems = parse(SourceFile(file.name, text))
     if problems or not same(tree, again):
         raise AssertionError("the layout of this file would change what it means")
-    if comments_of(tree) != comments_of(again):
+    if find_comments(file.text) != find_comments(text):
         raise AssertionError("the layout of this file would lose a comment")
     return text, []
 
 
-def comments_of(tree: ast.File) -> list[str]:
-    """The comments of a tree, in order, without the blanks behind them."""
-    return [c.text.rstrip() for c in tree.comments]
+def find_comments(text: str) -> list[str]:
+    """The comments of a text, in order, without the blanks behind them."""
+    return [m[1].rstrip() for m in COMMENT.finditer(text) if m[1]]
 
 
 def same(a: object, b: object) -> bool:
@@ -56,15 +61,23 @@ def same(a: object, b: object) -> bool:
     stack = [(a, b)]
     while stack:
         a, b = stack.pop()
+        if type(a) is not type(b):
+            return False
         if isinstance(a, ast.Node):
-            if type(a) is not type(b):
+            for name in parts_of(type(a)):
+                stack.append((getattr(a, name), getattr(b, name)))
+        elif isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+            if len(a) != len(b):
                 return False
-            names = [n for n in slots(type(a)) if not (isinstance(a, ast.File) and n != "body")]
-            stack += [(getattr(a, n), getattr(b, n)) for n in names if "span" not in n]
-        elif isinstance(a, (tuple, list)):
-            if type(a) is not type(b) or len(a) != len(b):
-                return False
-            stack += list(zip(a, b, strict=True))
-        elif type(a) is not type(b) or a != b:
+            stack.extend(zip(a, b, strict=True))
+        elif a != b:
             return False
     return True
+
+
+def parts_of(kind: type) -> tuple[str, ...]:
+    """Names of a node's parts that say something."""
+    if kind not in PARTS:
+        names = ("body",) if kind is ast.File else slots(kind)
+        PARTS[kind] = tuple(n for n in names if n != "path_span")
+    return PARTS[kind]

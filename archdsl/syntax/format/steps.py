@@ -120,7 +120,7 @@ class Steps(Expressions):
             return
         count = e.count
         digits = spell(count) if type(count) is ast.Const else ""
-        if digits.isdigit():
+        if digits.isdigit() and not self.gaps.holds_comment(count.span):
             self.parts.append(f" x{digits}")
             self.gaps.move(count.span)
         else:
