@@ -6,8 +6,8 @@ from archdsl.diagnostics.model import Diagnostic
 from archdsl.elaborate.context import Limits
 from archdsl.elaborate.networks import Request, elaborate
 from archdsl.files import read_used
-from archdsl.ir.model import Design
-from archdsl.source import SourceFile
+from archdsl.ir.model import Design, Network
+from archdsl.source import SourceFile, Span
 from archdsl.syntax.forms import is_data, keep_fixes, read
 
 TYPE_CHECKING = False
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     Reader = Callable[[str, SourceFile, bool], SourceFile | str]
 
-__all__ = ["Limits", "Request", "compile_text", "lint_text", "read_value", "trace"]
+__all__ = [
+    "Limits",
+    "Request",
+    "Sketch",
+    "compile_text",
+    "lint_text",
+    "read_value",
+    "sketch",
+    "trace",
+]
 
 
 FALSE_CLAIMS = frozenset(("false-claim",))
@@ -55,6 +64,53 @@ def trace(
     if tree.lost is None:
         return Design("", ()), []
     return elaborate(tree, read_other, limits, None, watch)
+
+
+class Sketch:
+    """A text as far as it goes: its networks, those of `partial` drawn up to a mistake.
+
+    `files` are the paths of the files that it uses, those of the standard library left out.
+    """
+
+    __slots__ = ("diagnostics", "files", "networks", "partial")
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        self.diagnostics = diagnostics
+        self.files: list[str] = []
+        self.networks: dict[str, Network] = {}
+        self.partial: set[str] = set()
+
+
+def sketch(
+    file: SourceFile, request: Request | None = None, limits: Limits | None = None
+) -> Sketch:
+    """For pages that follow a text: its networks, right or not, beside all that is wrong."""
+    from archdsl.elaborate.partial import is_whole, partial_network
+    from archdsl.elaborate.watch import Watch
+
+    tree, wrong = read(file)
+    made = Sketch(wrong)
+    if tree.lost is None:
+        return made
+
+    def read_other(path: str, asking: SourceFile, std: bool) -> SourceFile | str:
+        found = read_used(path, asking, std)
+        if isinstance(found, SourceFile) and not std:
+            made.files.append(found.name)
+        return found
+
+    watch = Watch(lambda: None)
+    design, diagnostics = elaborate(tree, read_other, limits, request, watch)
+    right = {n.name: n for n in design.networks}
+    for name, graph in watch.graphs.items():
+        network = right.get(name) or partial_network(name, graph, Span(file, 0, 0))
+        if network is not None:
+            made.networks[name] = network
+        if network is not None and name not in right and not is_whole(network):
+            made.partial.add(name)
+    made.diagnostics = [*wrong, *diagnostics]
+    made.diagnostics.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
+    return made
 
 
 def lint_text(
