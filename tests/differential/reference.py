@@ -85,6 +85,7 @@ class Reference:
         self.types: list[TensorType] = []
         self.layers: list[Flat] = []
         self.outputs: list[tuple[str, int, bool]] = []
+        self.owners: dict[object, int] = {}  # the layer that first held some weights
 
     def add_tensor(self, type: TensorType) -> int:
         """A number for a tensor."""
@@ -203,9 +204,26 @@ class Reference:
         if len(self.layers) >= LIMIT or any(t.numel > LARGEST for t in out_types):
             raise Unfit("too large")
         held = weights if op.weights(in_types) else None
+        self.check_shared(op, in_types, held)
         outputs = tuple(self.add_tensor(t) for t in out_types)
         self.layers.append(Flat(op, inputs, in_types, outputs, out_types, held))
         return outputs[0]
+
+    def check_shared(self, op: Kind, in_types: tuple[TensorType, ...], held: object) -> None:
+        """What is used again must be the same layer; an embedding may be an `FC` too."""
+        found = self.owners.get(held, len(self.layers)) if held is not None else len(self.layers)
+        first = self.layers[found] if found < len(self.layers) else None
+        if first is None or first.weights != held:
+            self.owners[held] = len(self.layers)
+            return
+        shapes = [
+            [w.shape for w in o.weights(t)] for o, t in ((op, in_types), (first.op, first.in_types))
+        ]
+        tied = (first.op.name, op.name) == ("embed", "FC")
+        if shapes[0] != shapes[1] or not (
+            tied or op.form(in_types) == first.op.form(first.in_types)
+        ):
+            raise Unfit("share")
 
     def run_join(self, join: Join, x: int, frame: Frame) -> int:
         """A join of branches."""

@@ -49,3 +49,9 @@ def test_a_shared_block_has_the_same_padding() -> None:
     network, wrong = compiled(block + inputs + body)
     assert network is None
     assert [d.id for d in wrong] == ["bad-share"]
+
+
+def test_no_argument_by_place_behind_one_by_name() -> None:
+    block = "block part(w) { slice(from=1, axis=channels), residual(shortcut=all)[ identity ] }\n"
+    network = compile_network(f"{block}input 4\npart(6), FC-5\npart(4), FC-2\n")
+    assert build_network(network, spec_name="order")(torch.randn(2, 4)).shape == (2, 2)

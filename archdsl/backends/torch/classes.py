@@ -77,10 +77,11 @@ def _arguments(plan: ClassPlan, i: int, row: New, in_place: bool) -> str:
 
 
 def _construct(child: ClassPlan, texts: list[str | None]) -> str:
-    arguments = [
-        text if (k, p.name) in _POSITIONAL and text else f"{p.name}={text}"
-        for k, (p, text) in enumerate(zip(child.params, texts, strict=True))
-    ]
+    arguments: list[str] = []
+    named = False  # none stands by its place behind one that has its name
+    for k, (p, text) in enumerate(zip(child.params, texts, strict=True)):
+        named = named or (k, p.name) not in _POSITIONAL or not text
+        arguments.append(f"{p.name}={text}" if named else str(text))
     return f"{child.name}({', '.join(arguments)})"
 
 
