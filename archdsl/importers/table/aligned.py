@@ -44,7 +44,10 @@ def read_aligned(reading: Reading) -> Grid:
         raise reading.stop(TableLimit(f"a table of {widest:,} columns and {len(lines):,} rows"))
     columns = find_columns([parts for _, parts in lines if len(parts) == widest])
     raw = [place(reading, at, parts, columns) for at, parts in lines]
-    return make_grid(reading, join_brackets(reading.file.text, raw), fills=False)
+    rows = [r for r in join_brackets(reading.file.text, raw) if any(not c.empty for c in r)]
+    if not rows:
+        raise reading.stop(TableShape("there is nothing in the table"))
+    return make_grid(reading, rows, fills=False)
 
 
 def find_columns(full: list[list[Part]]) -> list[Part]:

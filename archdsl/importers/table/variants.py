@@ -73,7 +73,7 @@ def find_head(reading: Reading, grid: Grid) -> int:
             return at
         if at > 8:
             break
-    first = grid.rows[0].filled[0]
+    first = grid.rows[0].cells[0]
     raise reading.stop(
         TableShape(
             "no row of headings is seen above the layers",
