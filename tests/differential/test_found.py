@@ -52,6 +52,18 @@ def test_a_shared_block_has_the_same_padding() -> None:
 
 
 def test_no_argument_by_place_behind_one_by_name() -> None:
-    block = "block part(w) { slice(from=1, axis=channels), residual(shortcut=all)[ identity ] }\n"
-    network = compile_network(f"{block}input 4\npart(6), FC-5\npart(4), FC-2\n")
-    assert build_network(network, spec_name="order")(torch.randn(2, 4)).shape == (2, 2)
+    block = (
+        "block part(w, s=2) {\n    slice(from=1, axis=channels)\n"
+        "    residual(shortcut=all, scale=0.2)[ identity ]\n}\n"
+    )
+    body = "base: tanh\np: @base, part(6), FC-2\nq: @base, FC-3, part(4, 2)\nadd[ @p | @q ]\n"
+    module = build_network(compile_network(f"{block}input 4\n{body}"), spec_name="order")
+    assert module(torch.randn(2, 4)).shape == (2, 2)
+
+
+def test_lrn_of_a_volume_whose_axes_were_moved() -> None:
+    network = compile_network("input volume 4x5x4x3\ntranspose, lrn\n")
+    x = torch.randn(2, 4, 5, 4, 3)
+    found = build_network(network, spec_name="lrn")(x)
+    wanted = torch.nn.functional.local_response_norm(x.transpose(3, 4).contiguous(), 5)
+    torch.testing.assert_close(found, wanted)

@@ -57,6 +57,14 @@ class SequencePReLU(nn.PReLU):
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
 '''
 
+VOLUME_LRN = '''
+class VolumeLocalResponseNorm(nn.LocalResponseNorm):
+    """Local response normalization of a volume; torch's needs one that lies in order."""
+
+    def forward(self, x):
+        return super().forward(x.contiguous())
+'''
+
 SCALED_TANH = '''
 class ScaledTanh(nn.Module):
     """1.7159 tanh(2x/3), which maps 1 to 1 and -1 to -1 (LeCun et al., 1998)."""
@@ -128,6 +136,7 @@ PRELUDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "AxisRMSNorm": (AXIS_RMS_NORM.lstrip(), ()),
     "SequenceGroupNorm": (SEQUENCE_GROUP_NORM.lstrip(), ()),
     "SequencePReLU": (SEQUENCE_PRELU.lstrip(), ()),
+    "VolumeLocalResponseNorm": (VOLUME_LRN.lstrip(), ()),
     "ScaledTanh": (SCALED_TANH.lstrip(), ()),
     "Affine": (AFFINE.lstrip(), ()),
     "LayerScale": (LAYER_SCALE.lstrip(), ()),

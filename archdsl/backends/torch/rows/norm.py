@@ -73,9 +73,10 @@ def emit_instancenorm(op: InstanceNorm, inputs: tuple[TensorType, ...]) -> New:
 
 
 def emit_lrn(op: LocalResponseNorm, inputs: tuple[TensorType, ...]) -> New:
-    """nn.LocalResponseNorm."""
+    """nn.LocalResponseNorm; on a volume the prelude's, for one whose axes were moved."""
+    volume = inputs[0].rank == 3
     return New(
-        "nn.LocalResponseNorm",
+        "VolumeLocalResponseNorm" if volume else "nn.LocalResponseNorm",
         pos(op.size),
         key("alpha", op.alpha, 1e-4),
         key("beta", op.beta, 0.75),
