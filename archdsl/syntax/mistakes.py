@@ -287,9 +287,9 @@ def std_path(p: Place) -> Mistake | None:
 
 def repeat_as_name(p: Place) -> Mistake | None:
     """`x2: relu`."""
-    if p.kind not in ("XDIMS", "X") or not re.match(r"\s*(\[[^\]\n]*\]\s*)?:", p.after()):
+    if p.kind != "XDIMS" or not re.match(r"\s*(\[[^\]\n]*\]\s*)?:", p.after()):
         return None
-    better = "x_" + p.text[1:] if p.text[1:] else "x_"
+    better = "x_" + p.text[1:]
     text = p.file.text
     refs = re.finditer(rf"#[^\n]*|@{re.escape(p.text)}(?!\w)", text)
     more = tuple(
