@@ -24,6 +24,7 @@ from archdsl.lsp.document import Document, Superseded, Workspace
 from archdsl.lsp.options import Options
 from archdsl.lsp.positions import splice
 from archdsl.lsp.problems import warnings
+from archdsl.lsp.protocol import Protocol
 from archdsl.lsp.rename import Refused
 from archdsl.lsp.tokens import TYPES
 
@@ -47,7 +48,7 @@ class Server(LanguageServer):
     """
 
     def __init__(self) -> None:
-        super().__init__("archdsl", archdsl.__version__)
+        super().__init__("archdsl", archdsl.__version__, protocol_cls=Protocol)
         self.desk = Workspace()
         self.options = Options()
         self.worker = ThreadPoolExecutor(1, "archdsl")
@@ -191,7 +192,8 @@ def register_texts(server: Server) -> None:
 
     @server.feature(types.INITIALIZED)
     def initialized(_: Any) -> None:
-        server.desk.encoding = str(server.server_capabilities.position_encoding or "utf-16")
+        encoding = server.server_capabilities.position_encoding or "utf-16"
+        server.desk.encoding = getattr(encoding, "value", encoding)
 
     @server.feature(types.SHUTDOWN)
     def shut_down(*_: Any) -> None:
