@@ -23,6 +23,10 @@ test: ## Run the tests; args="-k vgg -x" goes to pytest
 quick: ## Run the tests that are not slow, on two processes
 	@sh test.sh -n 2 -q -m "not slow" $(args)
 
+.PHONY: fmt-long
+fmt-long: setup ## Try the layout on ten times as many random texts
+	FORMAT=long $(bin)/python -m pytest -q tests/properties/test_format.py $(args)
+
 .PHONY: oracle-all
 oracle-all: ## Compare with torch and published networks, the large ones too (half an hour)
 	ORACLE=all sh test.sh -q tests/oracle $(args)
@@ -44,6 +48,10 @@ lint: setup ## ruff check
 format: setup ## Lay the Python out anew and mend what ruff can mend
 	$(bin)/ruff format .
 	$(bin)/ruff check --fix .
+
+.PHONY: fmt
+fmt: setup ## Lay the specs and the standard library out anew
+	$(bin)/archdsl fmt specs archdsl/std
 
 .PHONY: types
 types: setup ## mypy --strict

@@ -91,7 +91,7 @@ def lay_out_file(path: str) -> Laid:
     file, wrong = read_source(path)
     if wrong:
         return Laid(Spec(path, file, None, wrong), "")
-    text, wrong = lay_out_page(file) if is_literate(file) else lay_out(file)
+    text, wrong = lay_out_page(file) if is_literate(file) else lay_out(file, MAX_BYTES)
     if not wrong and len(text.encode()) > MAX_BYTES:
         wrong = [too_large(file, text)]
     return Laid(Spec(path, file, None, wrong), text)

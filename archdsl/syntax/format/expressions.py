@@ -273,6 +273,8 @@ def spell(e: ast.Const) -> str:
         read = read_number(text)
         if read == value and type(read) is type(value):
             return text
+    if isinstance(value, int) and abs(value) >= 10**6:
+        return f"{value:_}"
     return "x".join(map(str, value)) if isinstance(value, tuple) else repr(value)
 
 

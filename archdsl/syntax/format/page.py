@@ -70,17 +70,26 @@ class Page:
 
 
 def align(lines: list[tuple[str, str]]) -> list[str]:
-    """The lines with their comments: those of lines that follow each other begin in one column."""
+    """The lines with their comments.
+
+    Those beside lines that follow each other with one indentation begin in one column.
+    """
     out: list[str] = []
     run: list[tuple[str, str]] = []
     for line in lines:
+        if run and (not line[1] or indent_of(line[0]) != indent_of(run[-1][0])):
+            out += align_run(run)
+            run = []
         if line[1]:
             run.append(line)
-            continue
-        out += align_run(run)
-        run = []
-        out.append(line[0])
+        else:
+            out.append(line[0])
     return out + align_run(run)
+
+
+def indent_of(line: str) -> int:
+    """Blanks that a line starts with."""
+    return len(line) - len(line.lstrip(" "))
 
 
 def align_run(run: list[tuple[str, str]]) -> list[str]:
