@@ -24,6 +24,7 @@ COMMANDS = {
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
+    "serve": "the interactive page of a file, redrawn as the file is saved",
     "lsp": "the language server for editors, over standard input and output",
     "explain": "the page of an error or a lint, with a wrong and a right example",
     "completion": "a script that completes commands in bash, zsh or fish",

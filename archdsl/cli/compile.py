@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archdsl.cli.draw import picture
+from archdsl.cli.draw import page, picture
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, write_files
 from archdsl.cli.show import show_problems, summary
@@ -118,8 +118,10 @@ def emit_one(word: str, spec: Spec, network: Network, args: Namespace) -> bytes:
         return emit(
             network, spec_name=os.path.basename(spec.file.name), logits=args.logits
         ).encode()
-    if word in ("html", "report"):
+    if word == "html":
+        return page(network, spec)
+    if word == "report":
         from archdsl.backends.report import build, render
 
-        return render(build([network]), "html" if word == "html" else "markdown").encode()
+        return render(build([network]), "markdown").encode()
     return picture(network, word, args)

@@ -7,7 +7,7 @@ import os
 from archdsl.cli.options import add_draw_options, add_spec_options
 from archdsl.cli.output import say, write_files
 from archdsl.cli.show import show_problems
-from archdsl.cli.specs import Usage, read_all
+from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.ir.model import Network
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ def options(parser: ArgumentParser) -> None:
     """`archdsl draw FILE`."""
     parser.add_argument("files", nargs=1, metavar="FILE")
     parser.add_argument(
-        "-o", "--out", metavar="F", help="F.svg, F.png, F.pdf or F.dot; - for stdout"
+        "-o", "--out", metavar="F", help="F.svg, F.png, F.pdf, F.dot or F.html; - for stdout"
     )
     add_spec_options(parser)
     add_draw_options(parser)
@@ -43,9 +43,10 @@ def run(args: Namespace) -> int:
     for network in networks:
         path = args.out or network.name.replace("-", "_") + ".svg"
         format = "svg" if path == "-" else os.path.splitext(path)[1].lower().lstrip(".")
-        if format not in ("svg", "png", "pdf", "dot"):
-            raise Usage(f"a picture is .svg, .png, .pdf or .dot, not {path!r}")
-        files[path] = picture(network, format, args)
+        if format not in ("svg", "png", "pdf", "dot", "html"):
+            raise Usage(f"a picture is .svg, .png, .pdf, .dot or .html, not {path!r}")
+        is_page = format == "html"
+        files[path] = page(network, specs[0]) if is_page else picture(network, format, args)
     if args.out == "-":
         say(next(iter(files.values())).decode())
         return 0
@@ -53,6 +54,14 @@ def run(args: Namespace) -> int:
     for path in files:
         say(f"wrote {path}")
     return 0
+
+
+def page(network: Network, spec: Spec) -> bytes:
+    """The interactive page of a network."""
+    from archdsl import __version__
+    from archdsl.live.document import network_page
+
+    return network_page(network, spec.file, __version__).encode()
 
 
 def picture(network: Network, format: str, args: Namespace) -> bytes:

@@ -1,0 +1,1 @@
+"""Pages of a text as it stands: for files that are compiled, served, or edited in the browser."""
