@@ -44,6 +44,8 @@ LAYOUTS = ("seq", "signal", "volume", "tokens", "vector", "image")
 
 def complete(document: Document, offset: int) -> list[Item]:
     """What may stand at an offset; the editor filters by what is typed."""
+    if not document.writes_spec(offset):
+        return []
     cursor = Cursor(document.text, offset)
     scope = document.index.scope_at(offset)
     if (m := USE.match(cursor.line)) is not None:

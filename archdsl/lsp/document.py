@@ -14,7 +14,7 @@ from archdsl.lsp.positions import Lines
 from archdsl.pipeline import trace
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
-from archdsl.syntax.forms import read
+from archdsl.syntax.forms import is_data, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +87,22 @@ class Document:
     def text(self) -> str:
         """The whole text."""
         return self.source.text
+
+    @property
+    def form(self) -> str:
+        """`arch`, `data` (YAML and JSON) or `literate` (Markdown with specs in it)."""
+        if is_data(self.source):
+            return "data"
+        return "literate" if self.name.lower().endswith((".md", ".markdown")) else "arch"
+
+    def writes_spec(self, offset: int) -> bool:
+        """Whether an offset lies in text of the language: not in data, not in prose."""
+        if self.form != "literate":
+            return self.form == "arch"
+        fences = [
+            line for line in self.text[:offset].split("\n") if line.lstrip().startswith("```")
+        ]
+        return len(fences) % 2 == 1 and fences[-1].lstrip("` \t").startswith("arch")
 
     @property
     def good(self) -> bool:

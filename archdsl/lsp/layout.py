@@ -8,8 +8,8 @@ if TYPE_CHECKING:
 
 
 def layout(document: Document) -> str | None:
-    """The text as `archdsl fmt` writes it; None where its syntax is wrong."""
+    """The text as `archdsl fmt` writes it; None where its syntax is wrong, and in other forms."""
     from archdsl.syntax.format import render
 
     tree, wrong = document.syntax
-    return None if wrong else render(tree)
+    return None if wrong or document.form != "arch" else render(tree)

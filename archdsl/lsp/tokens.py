@@ -64,6 +64,8 @@ def tokens(
 ) -> list[tuple[int, int, str]]:
     """(start, end, type) of the words, numbers, strings and comments from `start` to `end`."""
     last = len(document.text) if end is None else end
+    if document.form != "arch":
+        return []
     return [t for t in scan(document) if t[1] > start and t[0] < last]
 
 
