@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.cli.options import add_files, add_spec_options
-from archdsl.cli.output import say, say_json
+from archdsl.cli.output import say, say_json, warn
 from archdsl.cli.show import names_of, problems_of, show_problems, summary
 from archdsl.cli.specs import Spec, Usage, read_all
 
@@ -26,12 +26,13 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--claims", action="store_true", help="--fix may state what is computed in false claims"
     )
+    parser.add_argument("--guesses", action="store_true", help="--fix may make those not sure too")
 
 
 def run(args: Namespace) -> int:
     """1 where any file is wrong."""
-    if args.claims and not (args.fix or args.diff):
-        raise Usage("--claims goes with --fix or --diff")
+    if (args.claims or args.guesses) and not (args.fix or args.diff):
+        raise Usage("--claims and --guesses go with --fix or --diff")
     if args.fix or args.diff:
         from archdsl.cli.fix import fix_all
 
@@ -41,7 +42,7 @@ def run(args: Namespace) -> int:
     if args.json or args.format == "json":
         say_json([facts(s, m) for s, m in zip(specs, mended or [None] * len(specs), strict=True)])
     elif args.format == "sarif":
-        import archdsl.cli.pages  # fills the registry, whose pages are the rules' help
+        import archdsl.cli.pages  # noqa: F401  (fills the registry: the rules' help)
         from archdsl.diagnostics.sarif import render
 
         say(render([d for s in specs for d in s.diagnostics]))
@@ -59,6 +60,11 @@ def show(specs: list[Spec], mended: list[Mended | None], args: Namespace) -> Non
             if made is not None and made.done:
                 tell(made, args.diff)
     show_problems(specs)
+    guesses = sum(
+        d.fix is not None and d.fix.safety == "guess" for s in specs for d in s.diagnostics
+    )
+    if mended and guesses and not args.guesses:
+        warn(f"{guesses} of them with a fix that is a guess: --guesses makes it too")
     for spec in specs:
         if spec.design is not None:
             for line in summary(spec):

@@ -36,7 +36,8 @@ def fix_one(name: str, args: Namespace) -> tuple[Spec, Mended | None]:
     def check(text: SourceFile) -> list[Diagnostic]:
         return compile_text(text, request, limits)[1]
 
-    mended = mend(file, check, ("sure", "claim") if args.claims else ("sure",))
+    wanted = ("sure", *["claim"] * args.claims, *["guess"] * args.guesses)
+    mended = mend(file, check, wanted)
     if mended.done and not args.diff:
         write_files({path: mended.file.text.encode("utf-8")})
     left = file if args.diff else mended.file

@@ -15,8 +15,26 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = {k.lower(): k for k in known if len(k) <= 64}
-    found = get_close_matches(word.lower()[:64], list(words), n=1, cutoff=0.6)
+    slips = [k for k in words if is_slip(word.lower(), k)]
+    if len(slips) == 1:
+        return words[slips[0]]
+    found = get_close_matches(word.lower()[:64], slips or list(words), n=1, cutoff=0.6)
     return words[found[0]] if found else ""
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Whether one slip of the keyboard makes `word` of `meant`, a word of three letters or more:
+    a letter too many, too few or wrong, or two swapped (Damerau, 1964)."""
+    if len(meant) < 3 or abs(len(word) - len(meant)) > 1 or word == meant:
+        return False
+    at = 0
+    while at < min(len(word), len(meant)) and word[at] == meant[at]:
+        at += 1
+    rest, wanted = word[at:], meant[at:]
+    if len(word) != len(meant):
+        return rest[1:] == wanted if len(word) > len(meant) else rest == wanted[1:]
+    swapped = rest[:2] == wanted[1::-1] and rest[2:] == wanted[2:]
+    return swapped or rest[1:] == wanted[1:]
 
 
 def did_you_mean(word: str, known: Iterable[str], shape: str = "{}") -> str:
@@ -36,9 +54,10 @@ def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fi
     found = nearest(word, names.values())
     if not found:
         return None
+    slips = [k for k in names if is_slip(word.lower(), k)]
     best = SequenceMatcher(None, found.lower(), word.lower()).ratio()
     others = (SequenceMatcher(None, k, word.lower()).ratio() for k in names if k != found.lower())
-    sure = best >= 0.7 and all(best > ratio for ratio in others)
+    sure = slips == [found.lower()] or (best >= 0.7 and all(best > ratio for ratio in others))
     text = shape.format(found)
     return Fix(span, text, f"write `{text}`", safety="sure" if sure else "guess")
 

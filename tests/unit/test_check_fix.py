@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archdsl.cli import main
+from archdsl.elaborate.suggest import is_slip
 
 SLIPS = "input 3x32x32\nstem: covn3-8 relu  # two slips\nconv3-16(strides=2)\ngap, FC-10\n"
 MENDED = "input 3x32x32\nstem: conv3-8, relu  # two slips\nconv3-16(stride=2)\ngap, FC-10\n"
@@ -59,7 +60,7 @@ def test_claims(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "expect params == 224\nexpect macs ~ 0.2M\n" in spec.read_text(encoding="utf-8")
     capsys.readouterr()
     assert main(["check", "--claims", "slips.arch"]) == 2
-    assert "--claims goes with" in capsys.readouterr().err
+    assert "go with --fix or --diff" in capsys.readouterr().err
 
 
 def test_text_is_kept(spec: Path) -> None:
@@ -116,3 +117,36 @@ def test_unwritable(
     assert "cannot write" in capsys.readouterr().err
     assert spec.read_text(encoding="utf-8") == SLIPS
     assert [p.name for p in spec.parent.iterdir()] == ["slips.arch"]
+
+
+def test_guesses(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fix that is a guess is made only where that is asked for, and the command says so."""
+    text = "input 3x32x32\nresidual[ conv3-8/2 ]\n"
+    spec.write_text(text, encoding="utf-8")
+    assert main(["check", "--fix", "slips.arch"]) == 1
+    assert spec.read_text(encoding="utf-8") == text
+    assert capsys.readouterr().err.endswith(
+        "1 of them with a fix that is a guess: --guesses makes it too\n"
+    )
+    assert main(["check", "--fix", "--guesses", "slips.arch"]) == 0
+    assert "residual(shortcut=conv)[ conv3-8/2 ]" in spec.read_text(encoding="utf-8")
+    assert main(["check", "--guesses", "slips.arch"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "slip"),
+    [
+        ("pda", "pad", True),  # two swapped
+        ("maxpol", "maxpool", True),
+        ("maxpoool", "maxpool", True),
+        ("maxpoll", "maxpool", True),
+        ("maxpool", "maxpool", False),
+        ("mxapol", "maxpool", False),  # two slips
+        ("pd", "pad", True),
+        ("bm", "bn", False),  # a word of two letters is nothing to go by
+        ("apd", "pad", True),
+        ("dap", "pad", False),
+    ],
+)
+def test_one_slip(word: str, meant: str, slip: bool) -> None:
+    assert is_slip(word, meant) is slip
