@@ -63,9 +63,11 @@ def summarize(total: dict[str, Any], options: argparse.Namespace) -> None:
     """What was run and found."""
     rate = 60 * total["networks"] / max(total["seconds"], 1e-9)
     there = {k.name for k in Kind.registry.values() if not k.expands} - {"identity"}
+    met = f"{len(there & set(total['kinds']))} of {len(there)} kinds"
+    if options.negative:
+        met = f"{len(total['kinds'])} errors and judges"
     print(
-        f"{total['networks']:,} networks, {len(total['wrong'])} mismatches,"
-        f" {len(there & set(total['kinds']))} of {len(there)} kinds,"
+        f"{total['networks']:,} networks, {len(total['wrong'])} mismatches, {met},"
         f" {rate:,.0f} networks a minute and process"
     )
     again = "--negative " if options.negative else ""
