@@ -113,11 +113,6 @@ class Gaps:
             self.pass_comments(span.end)
             self.at = max(self.at, span.end)
 
-    def holds_comment(self, span: Span) -> bool:
-        """Whether a comment stands between here and the end of a piece."""
-        known = span.file is self.file and self.next < len(self.comments)
-        return bool(self.pending) or (known and self.comments[self.next].start < span.end)
-
     def drop(self, start: int) -> None:
         """Goes on to an offset; comments before it are said elsewhere."""
         while self.next < len(self.comments) and self.comments[self.next].start < start:
@@ -132,7 +127,7 @@ class Gaps:
         while True:
             m = BLANKS.match(text, at)
             at = m.end() if m else at
-            if text.startswith(sign, at):
+            if text.startswith(sign, at) or (sign == "x" and text.startswith("×", at)):
                 return at
             if at >= len(text) or text[at] not in ",()":
                 return -1

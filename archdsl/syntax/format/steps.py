@@ -120,16 +120,13 @@ class Steps(Expressions):
             return
         count = e.count
         digits = spell(count) if type(count) is ast.Const else ""
-        if digits.isdigit() and not self.gaps.holds_comment(count.span):
-            self.parts.append(f" x{digits}")
-            self.gaps.move(count.span)
+        self.sign(" x")
+        if digits.isdigit():
+            self.seek(digits)
+        elif self.is_closed(count):
+            self.expression(count)
         else:
-            self.parts.append(" x")
-            self.gaps.skip("x")
-            if self.is_closed(count):
-                self.expression(count)
-            else:
-                self.in_brackets(count)
+            self.in_brackets(count)
         if e.shared:
             self.sign(" shared")
 
