@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.backends.flow.levels import merge
 from archdsl.backends.flow.words import size_words
 
 TYPE_CHECKING = False
@@ -54,31 +55,3 @@ def _phases(column: Column) -> list[Phase]:
             out.append((cell.level, []))
         out[-1][1].append(cell)
     return out
-
-
-def merge(one: list[int], other: list[int]) -> list[int]:
-    """The shortest sequence that holds both in their order; of two choices the lower first.
-
-    Takes time in the product of the lengths.
-    """
-    n, m = len(one), len(other)
-    size = [
-        [max(n - i, m - j) if n == i or m == j else 0 for j in range(m + 1)] for i in range(n + 1)
-    ]
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            both = size[i + 1][j + 1] if one[i] == other[j] else size[i][j + 1]
-            size[i][j] = 1 + min(both, size[i + 1][j], size[i][j + 1])
-    out: list[int] = []
-    i = j = 0
-    while i < n and j < m:
-        if one[i] == other[j]:
-            out.append(one[i])
-            i, j = i + 1, j + 1
-        elif (size[i + 1][j], one[i]) <= (size[i][j + 1], other[j]):
-            out.append(one[i])
-            i += 1
-        else:
-            out.append(other[j])
-            j += 1
-    return out + one[i:] + other[j:]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from archdsl.analysis.cost import cost
-from archdsl.backends.columns.model import LAST, Arc, Bracket, Cell, Column, Span
+from archdsl.backends.columns.model import Arc, Bracket, Cell, Column, Span
 from archdsl.backends.dot.words import caption_of
 from archdsl.backends.flow import Fold, Part, Skip, trace
+from archdsl.backends.flow.levels import Levels
 from archdsl.backends.flow.words import figure_words, is_seen
 
 TYPE_CHECKING = False
@@ -64,10 +63,9 @@ class _Maker:
     """Gathers cells, arcs and brackets along the items."""
 
     def __init__(self, input: TensorType) -> None:
-        self.input = input
         kind = "image" if input.layout == "image" else "input"
-        self.extent = _extent(input, input)
-        self.cells = [Cell(kind, input, 0 if self.extent > 1 else LAST, None)]
+        self.levels = Levels(input)
+        self.cells = [Cell(kind, input, self.levels.level, None)]
         self.arcs: list[Arc] = []
         self.brackets: list[Bracket] = []
 
@@ -90,25 +88,8 @@ class _Maker:
                     self.brackets.append(Bracket(start, end, item.times, item.tied))
 
     def _add_cell(self, part: Part) -> None:
-        x = part.out_type
-        extent = _extent(x, self.input)
-        level = step_level(self.cells[-1].level, self.extent, extent)
-        self.extent = extent
-        self.cells.append(Cell(figure_words(part), x, level, part))
-
-
-def step_level(level: int, before: float, after: float) -> int:
-    """The level behind a layer: halvings of the extent, to the nearest; LAST for one position."""
-    if after <= 1:
-        return LAST
-    return (0 if level == LAST else level) + round(math.log2(before / after))
-
-
-def _extent(x: TensorType, input: TensorType) -> float:
-    """Positions on the longest axis; those of a sequence made of an image are a square."""
-    if x.layout in ("seq", "tokens"):
-        return math.sqrt(x.dims[0]) if input.layout == "image" else float(x.dims[0])
-    return float(max(x.spatial, default=1))
+        level = self.levels.step(part.out_type)
+        self.cells.append(Cell(figure_words(part), part.out_type, level, part))
 
 
 def _set_lanes(spans: Sequence[Span]) -> None:

@@ -9,7 +9,7 @@ from archdsl.tensor import TensorType
 class Cell:
     """A box: its words, the type it gives, and how far that is reduced from the input.
 
-    `level` counts halvings of the input's extent; LAST where one position is left.
+    `level` counts halvings of the input's extent (flow/levels.py).
     `part` is None for the input.
     """
 
@@ -28,10 +28,6 @@ class Cell:
         if self.part is None or (op is not None and op.family not in ("conv", "attention")):
             return 0
         return self.type.channels
-
-
-LAST = 99
-"""The level of vectors and of maps of one position."""
 
 
 class Span:

@@ -1,0 +1,104 @@
+"""Tables as LaTeX: `tabular`, `\\multicolumn` and `\\textbf` only."""
+
+from __future__ import annotations
+
+from archdsl.backends.table.model import Group, Word
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.backends.table.model import Cell, Row, Table
+
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "×": r"$\times$",
+    "[": "{[}",  # behind `\\` it would be a length
+    "]": "{]}",
+    "…": r"\dots{}",
+    "–": "--",
+    "¹": r"$^{1}$",
+    "²": r"$^{2}$",
+    "³": r"$^{3}$",
+    "⁶": r"$^{6}$",
+    "⁹": r"$^{9}$",
+}
+
+
+def render(table: Table, color: bool = False) -> str:
+    """The table and below it the one of facts, to be put into a document as they are."""
+    count = len(table.headings)
+    first = len(table.sides)
+    out = [f"\\begin{{tabular}}{{|{'c|' * (count + first)}}}", r"\hline"]
+    if table.title:
+        out += [_span(count + first, f"\\textbf{{{escape(table.title)}}}") + r" \\ \hline"]
+    heads = [f"\\textbf{{{escape(h)}}}" for h in table.headings]
+    out.append(" & ".join([*table.sides, *heads]) + r" \\ \hline")
+    for row in table.rows:
+        out += _row(row, table)
+    out.append(r"\end{tabular}")
+    if table.facts:
+        out += ["", f"\\begin{{tabular}}{{|l|{'c|' * count}}}", r"\hline"]
+        out.append(" & ".join(["", *heads]) + r" \\ \hline")
+        for fact in table.facts:
+            cells = [escape(cell[0].words[0].text) for cell in fact.cells]
+            out.append(" & ".join([escape(fact.name), *cells]) + r" \\ \hline")
+        out.append(r"\end{tabular}")
+    return "\n".join(out) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX sets as it is."""
+    shown = (c if c.isprintable() else "?" for c in text)
+    return "".join(ESCAPES.get(c, c) for c in shown)
+
+
+def _row(row: Row, table: Table) -> list[str]:
+    """A line of source for each line of the cells, and a rule after the last."""
+    columns = [_lines(cell) for cell in row.cells]
+    height = max([1, *(len(lines) for lines in columns)])
+    out = []
+    for i in range(height):
+        cells = [lines[i] if i < len(lines) else "" for lines in columns]
+        if row.spans and len(table.headings) > 1:
+            cells = [_span(len(table.headings), cells[0], not table.sides)]
+        if table.sides:
+            cells[:0] = [escape(row.name), escape(row.size)] if i == 0 else ["", ""]
+        out.append(" & ".join(cells) + r" \\" + (r" \hline" if i == height - 1 else ""))
+    return out
+
+
+def _span(columns: int, text: str, left: bool = True) -> str:
+    return f"\\multicolumn{{{columns}}}{{{'|' * left}c|}}{{{text}}}"
+
+
+def _lines(cell: Cell) -> list[str]:
+    out: list[str] = []
+    for group in cell:
+        times = f" $\\times {group.times}$" if group.times > 1 or group.block else ""
+        if group.block:
+            out.append(_block(group) + times)
+        else:
+            out += (_word(word) + times for word in group.words)
+    return out
+
+
+def _block(group: Group) -> str:
+    """Lines one below the other in brackets."""
+    inside = r" \\ ".join(f"\\text{{{_word(word)}}}" for word in group.words)
+    return f"$\\left[\\begin{{array}}{{c}}{inside}\\end{{array}}\\right]$"
+
+
+def _word(word: Word) -> str:
+    text = escape(word.text)
+    return f"\\textbf{{{text}}}" if word.bold else text
