@@ -27,6 +27,7 @@ from archdsl.pipeline import Request, compile_text
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
 from archdsl.syntax.parse import parse
+from archdsl.syntax.yaml.schema import schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -332,6 +333,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "docs/std.md": std_page,
     "docs/tutorial.md": tutorial_page,
     "specs/README.md": specs_page,
+    "archdsl/syntax/yaml/archdsl.schema.json": schema_text,
 }
 """What makes each page."""
 

@@ -47,15 +47,17 @@ class Items:
 class Pairs:
     """A mapping; a `flow` one stands in brackets."""
 
-    __slots__ = ("flow", "pairs")
+    __slots__ = ("flow", "keys", "pairs")
 
     def __init__(self, flow: bool = False) -> None:
         self.pairs: list[tuple[Around, str, Data | None]] = []
+        self.keys: set[str] = set()
         self.flow = flow
 
     def add(self, key: str, value: Data | None, around: Around = BARE) -> None:
         """One more pair; no value is null."""
         self.pairs.append((around, key, value))
+        self.keys.add(key)
 
 
 Data = Words | Items | Pairs

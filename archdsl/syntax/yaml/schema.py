@@ -48,6 +48,8 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
+TEXT = ["string", "number", "boolean"]
+SCALAR: Schema = {"type": [*TEXT, "null"]}
 KEYS: dict[str, Schema] = {
     "network": {"type": "string", "pattern": NETWORK_NAME},
     "block": {"type": "string", "pattern": NAME},
@@ -60,39 +62,30 @@ KEYS: dict[str, Schema] = {
         "additionalProperties": ref("value"),
     },
     "use": {
-        "anyOf": [
-            {"type": "string", "minLength": 1},
-            {
-                "type": "object",
-                "properties": {"file": {"type": "string", "minLength": 1}},
-                "required": ["file"],
-                "additionalProperties": False,
-            },
-        ]
+        "type": [*TEXT, "object"],
+        "minLength": 1,
+        "properties": {"file": {"type": TEXT, "minLength": 1}},
+        "required": ["file"],
+        "additionalProperties": False,
     },
     "expect": ref("text"),
     "output": ref("text"),
     "train": ref("args"),
     "table": {"type": "array", "items": ref("text"), "minItems": 1, "maxItems": 64},
-    "comment": {"type": ["string", "number", "boolean", "null"]},
+    "comment": SCALAR,
     "layer": ref("text"),
     "group": ref("body"),
     "if": ref("value"),
     "for": {"type": "string", "pattern": NAME},
-    "steps": {
-        "anyOf": [
-            ref("text"),
-            {
-                "type": "array",
-                "items": {"anyOf": [ref("text"), ref("step")]},
-                "minItems": 1,
-            },
-        ]
-    },
+    "steps": {"type": [*TEXT, "array"], "items": ref("step"), "minItems": 1},
     "label": ref("text"),
     "branches": {
         "type": "array",
-        "items": {"anyOf": [ref("line"), {"type": "array", "items": ref("line"), "minItems": 1}]},
+        "items": {
+            "if": {"type": "array"},
+            "then": {"items": ref("line"), "minItems": 1},
+            "else": ref("line"),
+        },
         "minItems": 1,
     },
     "repeat": ref("text"),
@@ -101,22 +94,20 @@ KEYS: dict[str, Schema] = {
     "params": {
         "type": "array",
         "items": {
-            "anyOf": [
-                {"type": "string", "pattern": r"^\s*@?[A-Za-z_][A-Za-z0-9_]*(\[\*\])?\s*$"},
-                ref("pair"),
-            ]
+            **ref("pair"),
+            "type": ["string", "object"],
+            "pattern": r"^\s*(@?[A-Za-z_][A-Za-z0-9_]*|@[A-Za-z_][A-Za-z0-9_]*\[\*\])\s*$",
         },
     },
-    "doc": {"type": ["string", "number", "boolean", "null"]},
+    "doc": SCALAR,
     "of": {"type": "string", "pattern": NETWORK_NAME},
     "body": ref("body"),
     "rows": {
         "type": "array",
         "items": {
-            "anyOf": [
-                ref("cell"),
-                {"type": "array", "items": ref("cell"), "minItems": 1, "maxItems": 64},
-            ]
+            "if": {"type": "array"},
+            "then": {"items": ref("cell"), "minItems": 1, "maxItems": 64},
+            "else": ref("cell"),
         },
     },
     "then": ref("body"),
@@ -132,10 +123,16 @@ KEYS: dict[str, Schema] = {
             "additionalProperties": False,
         },
     },
-    "names": ref("names"),
+    "names": {
+        "type": ["string", "array"],
+        "minLength": 1,
+        "items": {"type": "string", "pattern": NAME},
+        "minItems": 1,
+    },
     "name": {"type": "string", "pattern": NAME},
     "layout": {"type": "string", "pattern": NAME},
 }
+KEYS["default"] = KEYS["names"]
 
 
 def schema() -> Schema:
@@ -153,46 +150,33 @@ def schema() -> Schema:
 
 def definitions() -> Schema:
     """Each part of the form under its name."""
-    text: Schema = {"type": ["string", "number", "boolean"]}
     statements = {head: shape(head, others) for head, others in STATEMENTS.items()}
     steps = {head: shape(head, others) for head, others in STEPS.items()}
     lines = {f"{h}_line": shape(h, (*others, LINE)) for h, others in STEPS.items()}
+    lines["steps_line"] = shape("steps", (LINE,))
+    one_text = {"maxProperties": 1, "additionalProperties": ref("text")}
+    a_line = choose(lines, {"if": one_text, "then": ref("labelled"), "else": ref("named_line")})
+    pair: Schema = {"minProperties": 1, "maxProperties": 1, "propertyNames": {"pattern": NAME}}
+    item = {**pair, "additionalProperties": ref("value"), "items": ref("value")}
     return {
-        "text": text,
-        "value": {"anyOf": [text, {"type": "array", "items": ref("value")}, ref("call")]},
-        "pair": {
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": 1,
-            "propertyNames": {"pattern": NAME},
-            "additionalProperties": ref("value"),
-        },
-        "call": {
-            "type": "object",
-            "minProperties": 1,
-            "maxProperties": 1,
-            "propertyNames": {"pattern": NAME},
+        "text": {"type": TEXT},
+        "value": {
+            "type": [*TEXT, "array", "object"],
+            "items": ref("value"),
+            **pair,
             "additionalProperties": ref("args"),
         },
+        "pair": {**pair, "additionalProperties": ref("value")},
         "args": {
-            "anyOf": [
-                {"type": "null"},
-                {
-                    "type": "object",
-                    "propertyNames": {"pattern": NAME},
-                    "additionalProperties": ref("value"),
-                },
-                {"type": "array", "items": {"anyOf": [ref("pair"), ref("value")]}},
-            ]
-        },
-        "names": {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {"type": "array", "items": {"type": "string", "pattern": NAME}, "minItems": 1},
-            ]
+            "type": ["null", "object", "array"],
+            "propertyNames": {"pattern": NAME},
+            "additionalProperties": ref("value"),
+            "items": {"type": [*TEXT, "array", "object"], **item},
         },
         "cell": {
-            "anyOf": [{"type": "null"}, text, {"type": "array", "items": ref("value")}, ref("line")]
+            "if": {"type": "object"},
+            "then": ref("line"),
+            "else": {"type": [*TEXT, "null", "array"], "items": ref("value")},
         },
         "body": {"type": "array", "items": ref("statement")},
         **statements,
@@ -206,21 +190,26 @@ def definitions() -> Schema:
             "minProperties": 1,
             "maxProperties": 1,
             "propertyNames": {"not": {"enum": [*HEADS, *NAMED, LINE]}},
-            "additionalProperties": text,
+            "additionalProperties": ref("text"),
         },
-        "steps": shape("steps", (LINE,)),
-        "step": {"anyOf": [*map(ref, steps), ref("named")]},
-        "line": {
-            "anyOf": [
-                text,
-                *map(ref, lines),
-                ref("named_line"),
-                ref("labelled"),
-                ref("steps"),
-            ]
-        },
-        "statement": {"anyOf": [*map(ref, statements), ref("line")]},
+        "step": text_or(choose(steps, ref("named"))),
+        "line": text_or(a_line),
+        "statement": text_or(choose(statements, a_line)),
     }
+
+
+def text_or(mapping: Schema) -> Schema:
+    """A text, or that mapping."""
+    return {"type": [*TEXT, "object"], "if": {"type": "object"}, "then": mapping}
+
+
+def choose(shapes: Schema, otherwise: Schema) -> Schema:
+    """The first shape whose head is there: so what is wrong is said of that shape alone."""
+    made = otherwise
+    for name in reversed(shapes):
+        head = name.removesuffix("_line")
+        made = {"if": {"required": [head]}, "then": ref(name), "else": made}
+    return made
 
 
 def shape(head: str, others: tuple[str, ...]) -> Schema:

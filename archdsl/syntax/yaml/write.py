@@ -97,7 +97,7 @@ class Writer:
         for stmt in stmts:
             comments = self.take(stmt.span.start)
             around = Around(self.above(comments), self.is_blank_above(stmt.span.start))
-            if isinstance(stmt, ast.Let) and lets is not None and joins(lets, stmt):
+            if isinstance(stmt, ast.Let) and lets is not None and stmt.name.name not in lets.keys:
                 item = self.statement(stmt, around)
                 if isinstance(item, Pairs):
                     around.beside = self.beside(stmt.span.end)
@@ -171,6 +171,16 @@ class Writer:
     def words(self, node: ast.Node) -> Words:
         """A node as a text."""
         return Words(self.slice(node.span.start, node.span.end))
+
+    def value(self, e: ast.Expr) -> Data:
+        """A value: a list on one line as a list, all else as a text."""
+        text = e.span.text
+        if not isinstance(e, ast.ListExpr) or e.dims or text[0] != "[" or "\n" in text:
+            return self.words(e)
+        made = Items()
+        for item in e.items:
+            made.add(self.value(item))
+        return made
 
     # --- lines and steps --------------------------------------------------------------------
 
@@ -250,7 +260,7 @@ class Writer:
             self.choice(step, made)
         else:
             made.add("for", Words(step.name.name))
-            made.add("in", self.words(step.values))
+            made.add("in", self.value(step.values))
             made.add("do", self.braces(step.body))
         return made
 
@@ -322,11 +332,11 @@ class Writer:
         if all(names) and len(set(names)) == len(names):
             made = Pairs(flow=True)
             for arg in args:
-                made.add(arg.name, self.words(arg.value))
+                made.add(arg.name, self.value(arg.value))
             return made
         found = Items()
         for arg in args:
-            value = self.words(arg.value)
+            value = self.value(arg.value)
             if arg.name:
                 pair = Pairs(flow=True)
                 pair.add(arg.name, value)
@@ -339,11 +349,6 @@ class Writer:
 def is_leaf(step: ast.Step) -> bool:
     """Whether a step is a text: a tensor, or a layer without branches."""
     return isinstance(step, ast.Ref) or (isinstance(step, ast.Layer) and step.branches is None)
-
-
-def joins(lets: Pairs, stmt: ast.Let) -> bool:
-    """Whether a `let` goes into the mapping of the one above."""
-    return all(key != stmt.name.name for _, key, _ in lets.pairs)
 
 
 def split_head(body: Items) -> Around:

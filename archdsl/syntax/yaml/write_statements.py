@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from archdsl.syntax import ast
 from archdsl.syntax.yaml.data import Around, Data, Items, Pairs, Words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.syntax.yaml.write import Writer
-
-LAYOUT_NAME = re.compile(r"[x×]\b")
 
 
 def write_statement(writer: Writer, stmt: ast.Stmt, around: Around) -> Data | None:
@@ -25,7 +21,7 @@ def write_statement(writer: Writer, stmt: ast.Stmt, around: Around) -> Data | No
             made.add("args", writer.args(args) if args else Pairs(flow=True))
         case ast.Let(name=name, value=value):
             inner = Pairs()
-            inner.add(name.name, writer.words(value), Around())
+            inner.add(name.name, writer.value(value), Around())
             made.add("let", inner)
         case ast.Use():
             write_use(stmt, made)
@@ -89,7 +85,7 @@ def write_train(writer: Writer, stmt: ast.Train, made: Pairs) -> None:
     facts = Pairs(flow)
     for fact in stmt.facts:
         around = Around(writer.above(writer.take(fact.span.start)))
-        facts.add(fact.name, writer.words(fact.value), around)
+        facts.add(fact.name, writer.value(fact.value), around)
         around.beside = writer.beside(fact.span.end)
     made.add("train", facts)
 
@@ -144,7 +140,7 @@ def write_params(writer: Writer, params: tuple[ast.Param, ...]) -> Items:
     for param in params:
         if param.default is not None:
             pair = Pairs(flow=True)
-            pair.add(param.name, writer.words(param.default))
+            pair.add(param.name, writer.value(param.default))
             made.add(pair)
         elif param.kind == "value":
             made.add(Words(param.name))
