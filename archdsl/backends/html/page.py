@@ -67,7 +67,7 @@ def render_page(document: Mapping[str, object] | None, title: str, version: str)
     return fill_page(
         title,
         version,
-        start="live" if live else "start",
+        begin=asset("live.js" if live else "start.js"),
         mode="live" if live else "still",
         data=data,
         sources="'self'" if live else "",
@@ -78,7 +78,7 @@ def fill_page(
     title: str,
     version: str,
     *,
-    start: str,
+    begin: str,
     mode: str,
     data: str = "",
     sources: str = "",
@@ -87,8 +87,8 @@ def fill_page(
     extra: str = "",
     style: str = "",
 ) -> str:
-    """The template with its parts; `start` is the script that begins, `sources` what it may ask."""
-    script = f'(() => {{\n"use strict";\n{"".join(map(_script, (*PARTS, start)))}}})();\n'
+    """The template with its parts; `begin` starts it, `sources` are what it may ask."""
+    script = f'(() => {{\n"use strict";\n{"".join(map(_script, PARTS))}{begin}}})();\n'
     css = color_rules() + asset("style.css") + style
     values = {
         "title": escape(title),

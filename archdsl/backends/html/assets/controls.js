@@ -33,6 +33,7 @@ function bindControls(page) {
     help: () => $("keys").showModal(),
     previous: () => page.search.step(-1),
     next: () => page.search.step(1),
+    ...page.tools,
   };
   for (const button of document.querySelectorAll("button[data-do]")) button.addEventListener("click", actions[button.dataset.do]);
   $("canvas").addEventListener("zoom", ({ detail }) => ($("zoom").textContent = `${detail} %`));

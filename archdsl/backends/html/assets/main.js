@@ -3,7 +3,8 @@
 const $ = (id) => document.getElementById(id);
 
 class Page {
-  constructor(code) {
+  constructor(code, tools = {}) {
+    this.tools = tools;
     this.layout = new Layout(code);
     this.camera = new Camera($("canvas"));
     this.graph = new Graph(this.camera, {

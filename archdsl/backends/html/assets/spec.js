@@ -53,6 +53,7 @@ class Spec {
   }
 
   draw() {
+    document.body.classList.toggle("other-file", this.file > 0);
     const file = this.files[this.file];
     this.rows = file.lines.map((_, i) => {
       const code = make("code");
