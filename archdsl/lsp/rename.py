@@ -12,6 +12,10 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax._tables import KEYWORDS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.lsp.index import Index
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 NETWORK_NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*(?:-[A-Za-z0-9_]+)*")
 
@@ -26,31 +30,52 @@ def prepare(document: Document, offset: int) -> tuple[Span, str]:
     if found is None:
         raise Refused("no name of this file stands here")
     check_definition(found.definition, document)
-    if found.span.text != found.definition.name:
-        raise Refused("this name is made of others")
-    return found.span, found.definition.name
+    span = own_part(found.span, found.definition)
+    return span, span.text
 
 
 def rename(document: Document, offset: int, name: str) -> dict[str, list[tuple[Span, str]]]:
     """The edits by path, the document's own under its `name`. Raises Refused."""
     _, old = prepare(document, offset)
-    d = document.index.at(offset)
-    assert d is not None
-    pattern = NETWORK_NAME if d.definition.kind == NETWORK else NAME
-    if not pattern.fullmatch(name) or name in KEYWORDS:
+    found = document.index.at(offset)
+    assert found is not None
+    d = found.definition
+    if not (NETWORK_NAME if d.kind == NETWORK else NAME).fullmatch(name) or name in KEYWORDS:
         raise Refused(f"`{name}` is no name")
     if name == old:
         return {}
     edits: dict[str, list[tuple[Span, str]]] = {}
-    for index in indexes(document, d.definition):
-        places = same(index, d.definition)
-        if any(o.span.text != old for o in places):
+    for index in indexes(document, d):
+        places = [own_part(o.span, d) for o in same(index, d)] + prefixes(index, d)
+        if any(span.text != old for span in places):
             raise Refused(f"`{old}` is a part of other names")
         if places:
-            edits[index.source.name] = [(o.span, name) for o in places]
+            edits[index.source.name] = [(span, name) for span in places]
     for path, changes in edits.items():
         check_meaning(path, changes, edits, document)
     return edits
+
+
+def own_part(span: Span, d: Definition) -> Span:
+    """What of a place a definition names: of `VGG-A` a table's heading names the `A`."""
+    size = d.span.end - d.span.start
+    if size < len(d.name) and span.text == d.name:
+        return Span(span.file, span.end - size, span.end)
+    return span
+
+
+def prefixes(index: Index, d: Definition) -> list[Span]:
+    """Where a network with variants is named as a part of theirs: the `VGG` of `VGG-A`."""
+    if d.kind != NETWORK or d.span.text != d.name:
+        return []
+    return [
+        Span(o.span.file, o.span.start, o.span.start + len(d.name))
+        for o in index.occurrences
+        if o.definition is not d
+        and o.definition.node is d.node
+        and o.definition.name == o.span.text
+        and o.span.text.startswith(d.name + "-")
+    ]
 
 
 def check_definition(d: Definition, document: Document) -> None:
@@ -59,8 +84,6 @@ def check_definition(d: Definition, document: Document) -> None:
         raise Refused(f"`{d.name}` belongs to the standard library")
     if d.kind == USED:
         raise Refused(f"the file that defines `{d.name}` cannot be read")
-    if d.span.text != d.name:
-        raise Refused(f"`{d.name}` is made of the network's name and its column's heading")
     if document.syntax[1]:
         raise Refused("the text has mistakes of syntax: mend them first")
     if any(isinstance(s, ast.Broken) for s in document.tree.body):

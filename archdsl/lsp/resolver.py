@@ -202,7 +202,11 @@ class Resolver:
                 for n in names:
                     self.index.roles[n.span.start] = "word"
             elif known and word in self.index.networks:
-                self.note(e.span, self.index.networks[word], NETWORK)
+                self.note(
+                    Span(e.span.file, names[0].span.start, names[-1].span.end),
+                    self.index.networks[word],
+                    NETWORK,
+                )
             else:
                 for n in names:
                     self.resolve(n, scope)
@@ -211,16 +215,17 @@ class Resolver:
         found = scope.find(e.name, e.span.start)
         if found is None and not is_kind(e.name):
             found = self.index.networks.get(e.name)
+        span = bare(e.span, e.name)
         if found is not None:
-            self.note(e.span, found, found.kind)
+            self.note(span, found, found.kind)
         else:
-            self.index.roles[e.span.start] = "kind" if Kind.lookup(e.name) else "word"
+            self.index.roles[span.start] = "kind" if Kind.lookup(e.name) else "word"
 
     def resolve_ref(self, ref: ast.Ref, scope: Scope) -> None:
         """`@label`, and what is reached for in it."""
         text = ref.span.file.text
-        at = ref.span.start + (text[ref.span.start : ref.span.start + 1] == "@")
-        span = Span(ref.span.file, at, at + len(ref.name))
+        span = bare(ref.span, ref.name)
+        at = span.start
         found = None if ref.name == "in" else scope.find_label(ref.name)
         if found is None:
             self.index.roles[at] = "word"
@@ -254,6 +259,12 @@ class Resolver:
             return None
         callee = self.index.callees.get(id(node.steps[-1]))
         return callee.inner if callee is not None else None
+
+
+def bare(span: Span, name: str) -> Span:
+    """The name alone, where a span holds the brackets or the sign around it."""
+    at = span.file.text.find(name, span.start, span.end)
+    return Span(span.file, at, at + len(name)) if at >= 0 else span
 
 
 def is_kind(word: str) -> bool:

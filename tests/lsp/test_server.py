@@ -519,6 +519,27 @@ def test_a_text_that_is_no_file(tmp_path: Path) -> None:
     run(tmp_path, talk)
 
 
+def test_specs_in_other_forms(tmp_path: Path) -> None:
+    notes = "# Notes\n\n```arch\ninput 3x32x32\nconv3-8\n```\n\ngap and more\n"
+    data = "archdsl: 1\nbody:\n  - input: 3x32x32\n  - conv3-8\n  - convv\n"
+    markdown, yaml = (tmp_path / "notes.md").as_uri(), (tmp_path / "net.yaml").as_uri()
+
+    async def talk(editor: Editor) -> None:
+        editor.open(markdown, notes)
+        assert await hints_of(editor, markdown) == {4: ["8x32x32 · 224 params"]}
+        assert "conv" in await labels_of(editor, markdown, "conv3-8\n", 8)
+        assert await labels_of(editor, markdown, "gap and", 3) == {}
+        options = types.FormattingOptions(4, True)
+        params = types.DocumentFormattingParams(editor.file(markdown), options)
+        assert not await editor.text_document_formatting_async(params)
+        editor.open(yaml, data)
+        (found,) = await editor.problems(yaml)
+        assert (found.code, found.range.start.line) == ("unknown-layer", 4)
+        assert await hints_of(editor, yaml) == {3: ["8x32x32 · 224 params"]}
+
+    run(tmp_path, talk)
+
+
 def test_the_newest_text_wins(tmp_path: Path, demo: str) -> None:
     """Ten thousand lines, changed five times at once: each message is read at once, the last
     version is the one that is answered for."""
