@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from archdsl.cli.fix import difference
 from archdsl.cli.output import say, say_json, write_files
 from archdsl.cli.show import problems_of, show_problems
 from archdsl.cli.specs import Spec, Usage, read_source
@@ -118,7 +119,7 @@ def tell(one: Laid, args: Namespace) -> None:
         return
     if args.diff:
         if one.changed:
-            say(difference(one))
+            say(difference(one.spec.file.name, one.spec.file.text, one.text))
     elif one.spec.name == "-" and not args.check:
         put_text(one.text)
     elif one.changed:
@@ -136,15 +137,3 @@ def put_text(text: str) -> None:
     sys.stdout.flush()
     buffer.write(text.encode())
     buffer.flush()
-
-
-def difference(one: Laid) -> str:
-    """A unified diff, as `patch -p1` takes it."""
-    from difflib import unified_diff
-
-    name = one.spec.file.name
-    old, new = one.spec.file.text.splitlines(keepends=True), one.text.splitlines(keepends=True)
-    lines = []
-    for line in unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)

@@ -73,6 +73,9 @@ class BlockRef:
         """Name as written."""
         return self.node.name.name
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Partial:
     """A block with some of its arguments, as a value: `block=basic(64)`."""
@@ -88,6 +91,10 @@ class Partial:
 
     def __hash__(self) -> int:
         return hash((self.block, self.args))
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{name}={show(value)}" for name, value in self.args)
+        return self.block.name + (f"({inside})" if inside else "")
 
 
 class Thens:
