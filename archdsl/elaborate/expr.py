@@ -315,9 +315,14 @@ def evaluate_call(e: ast.Call, ctx: Context) -> object:
         return partial_block(value, e, ctx)
     if bound is not None:
         raise Located(BadValue(f"`{name}` is {show_value(value)} and takes no arguments"), e.span)
+    missing = f"no function is called `{name}`"
+    if len(e.args) == 1 and isinstance(e.args[0].value, ast.Ref):
+        ref = e.args[0].value.span.text
+        sizes = f"the sizes of a tensor are `{ref}.c`, `{ref}.h`, `{ref}.w`"
+        raise Located(UnknownName(missing, help=sizes), e.name.span)
     known = [*FUNCTIONS, *ctx.scope.visible(), *Kind.registry]
     raise Located(
-        UnknownName(f"no function is called `{name}`", help=did_you_mean(name, known)),
+        UnknownName(missing, help=did_you_mean(name, known)),
         e.name.span,
         fix=rename(e.name.span, name, known),
     )
