@@ -42,7 +42,7 @@ class Builder(Layers, Statements, Expressions):
 
 def attach_docs(tree: ast.File) -> None:
     """Gives `##` comments to the network or block that they stand above."""
-    docs = [c for c in tree.comments if c.text.startswith("##")]
+    docs = [c for c in tree.comments if c.text.startswith("##") and has_its_line(c)]
     if not docs:
         return
     by_line = {c.line: c.text[2:].strip() for c in docs}
@@ -58,3 +58,9 @@ def attach_docs(tree: ast.File) -> None:
             node.doc = "\n".join(reversed(found))
             if not isinstance(node, ast.NetworkOf):
                 stack.extend(node.body)
+
+
+def has_its_line(comment: Span) -> bool:
+    """Whether nothing stands before a comment in its line."""
+    text = comment.file.text
+    return not text[text.rfind("\n", 0, comment.start) + 1 : comment.start].strip(" \t\r\f\ufeff")

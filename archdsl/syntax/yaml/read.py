@@ -5,7 +5,6 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Diagnostic
 from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
-from archdsl.syntax.build import attach_docs
 from archdsl.syntax.hidden import find_hidden
 from archdsl.syntax.yaml.compose import compose
 from archdsl.syntax.yaml.keys import VERSION, check_keys
@@ -25,13 +24,29 @@ def read_yaml(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
     except Wrong as problem:
         return nothing(file), list(problem.diagnostics)
     tree = ast.File(Span(file, 0, len(file.text)), file, body, comments)
-    said = {id(node): node.doc for node in reader.docs}
-    attach_docs(tree)
-    for node in reader.docs:  # what `doc` says wins over `##` comments
-        node.doc = said[id(node)]
+    said = attach_docs(reader, comments)
+    comments = [c for c in comments if c.start not in said]
     tree.comments = sorted([*comments, *reader.comments], key=lambda c: c.start)
     tree.lost = None if reader.lost is None else frozenset(reader.lost)
     return tree, reader.diagnostics
+
+
+def attach_docs(reader: StatementReader, comments: list[Span]) -> set[int]:
+    """Gives the `##` comments right above a definition to it; where those start.
+
+    They stand as far right as its `-`: one further right ends the body above.
+    """
+    by_line = {c.line: c for c in comments if c.text.startswith("##")}
+    said: set[int] = set()
+    for node, column in reader.defined if by_line else ():
+        found: list[str] = []
+        line = node.span.line - 1
+        while line in by_line and node.span.file.line_col(by_line[line].start)[1] == column + 1:
+            found.append(by_line[line].text[2:].strip())
+            said.add(by_line[line].start)
+            line -= 1
+        node.doc = "\n".join(reversed(found))
+    return said
 
 
 def nothing(file: SourceFile) -> ast.File:

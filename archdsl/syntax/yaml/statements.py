@@ -7,6 +7,7 @@ import re
 from archdsl.diagnostics.model import Diagnostic
 from archdsl.source import Span
 from archdsl.syntax import ast
+from archdsl.syntax.build import attach_docs
 from archdsl.syntax.parse import MAX_ERRORS, QUIET_WORDS, WORD
 from archdsl.syntax.tables import MAX_CELLS
 from archdsl.syntax.yaml.keys import STATEMENTS, check_keys, find_head
@@ -20,16 +21,20 @@ STD_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:/[A-Za-z_][A-Za-z0-9_]*)*")
 DEFINES = frozenset(("network", "block", "use", "table"))  # without them the rest means nothing
 
 
+Definition = ast.Block | ast.Network | ast.NetworkOf
+
+
 class StatementReader(StepReader):
     """Reads bodies; a statement that is wrong is told and left out."""
 
-    __slots__ = ("diagnostics", "docs", "lost")
+    __slots__ = ("column", "defined", "diagnostics", "lost")
 
     def __init__(self) -> None:
         super().__init__()
         self.diagnostics: list[Diagnostic] = []
         self.lost: set[str] | None = set()
-        self.docs: list[ast.Block | ast.Network | ast.NetworkOf] = []
+        self.column = 0  # that of the items of the list that is read
+        self.defined: list[tuple[Definition, int]] = []  # what has no `doc`, with its column
 
     def body(self, node: Node) -> tuple[ast.Stmt, ...]:
         """The statements of a list, in order."""
@@ -41,6 +46,7 @@ class StatementReader(StepReader):
                 "write each statement behind a `-`",
             )
         found: list[ast.Stmt] = []
+        outer, self.column = self.column, column_of(node)
         for item in node.items:
             if len(self.diagnostics) >= MAX_ERRORS:
                 break
@@ -49,6 +55,7 @@ class StatementReader(StepReader):
             except Wrong as problem:
                 self.diagnostics += problem.diagnostics
                 found.append(self.broken(item))
+        self.column = outer
         return tuple(found)
 
     def broken(self, node: Node) -> ast.Broken:
@@ -63,8 +70,11 @@ class StatementReader(StepReader):
     def statement(self, node: Node) -> list[ast.Stmt]:
         """One item of a body."""
         if isinstance(node, Scalar) and not node.empty:
+            count = len(self.comments)
             tree = self.parse(Text(node), "file")
             assert isinstance(tree, ast.File)
+            tree.comments = self.comments[count:]
+            attach_docs(tree)
             return list(tree.body)
         head = find_head(node) if isinstance(node, Mapping) else ""
         if not isinstance(node, Mapping) or head not in STATEMENTS:
@@ -123,15 +133,13 @@ class StatementReader(StepReader):
         params = node.get("params")
         return self.params(params) if params is not None else ()
 
-    def read_doc(self, node: Mapping, made: ast.Block | ast.Network | ast.NetworkOf) -> None:
-        """`doc`: what `##` comments say in the language, and comments of that kind from here on."""
+    def read_doc(self, node: Mapping, made: Definition) -> None:
+        """`doc`: what `##` comments say in the language; they may stand above as well."""
         doc = node.get("doc")
         if doc is None or (isinstance(doc, Scalar) and doc.empty):
-            return
-        lines = [n.strip() for n in self.prose(doc, "doc").splitlines()]
-        made.doc = "\n".join(lines)
-        self.docs.append(made)
-        self.comments += [Spoken(node.file, node.start - 1, f"## {n}".rstrip()) for n in lines]
+            self.defined.append((made, self.column))
+        else:
+            made.doc = "\n".join(n.strip() for n in self.prose(doc, "doc").splitlines())
 
     def prose(self, node: Node, key: str) -> str:
         """A text for people."""
@@ -325,6 +333,11 @@ class StatementReader(StepReader):
             return text.parse(symbol)
         except Wrong as problem:
             return problem
+
+
+def column_of(node: Node) -> int:
+    """How far right a node starts in its line."""
+    return node.start - node.file.text.rfind("\n", 0, node.start) - 1
 
 
 def comment_of(words: str) -> str:
