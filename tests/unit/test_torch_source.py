@@ -25,7 +25,7 @@ from archdsl.backends.torch.layout import lay_out, space_slices
 from archdsl.backends.torch.literals import annotation, doc_lines, docstring, literal
 from archdsl.backends.torch.names import Namer, class_name, kinds_name, variable
 from archdsl.backends.torch.plan import plan
-from archdsl.backends.torch.safety import UnsafeSource, verify
+from archdsl.backends.torch.safety import Parsed, UnsafeSource, verify
 from archdsl.backends.torch.source import count_submodules, emit, root_class
 from archdsl.ir.model import Module, Network, Output
 from tests.ir_builder import Graph, image, vector
@@ -429,11 +429,21 @@ def test_any_text_gives_source_that_passes_the_check(name: str, doc: str, spec: 
 )
 def test_the_last_check_refuses_foreign_code(line: str) -> None:
     network = vgg()
-    made = source(network)
+    head, _, code = source(network).partition("\n\n\n")
+    code = code.removesuffix("\n")
     classes = plan_of(network)
-    verify(made, classes, [])
+    verify(f"{head}\n\n\n{code}\n", Parsed(code), classes, [])
+    for first, last in ((f"{head}\n{line}", code), (head, f"{code}\n{line}")):
+        with pytest.raises(UnsafeSource):
+            verify(f"{first}\n\n\n{last}\n", Parsed(last), classes, [])
+
+
+def test_the_last_check_reads_what_is_written() -> None:
+    classes = plan_of(vgg())
     with pytest.raises(UnsafeSource):
-        verify(f"{made}\n{line}\n", classes, [])
+        verify("import math\n\n\nimport os\n", Parsed("x = 1"), classes, [])
+    with pytest.raises(UnsafeSource):
+        verify("\n\n\nclass B: pass\n\n\nx = 1\n", Parsed("x = 1"), classes, ["class A: pass"])
 
 
 def plan_of(network: Network) -> list[object]:

@@ -93,10 +93,3 @@ def _camel(word: str) -> str:
         numbers = out[-1:].isdigit() and piece[0].isdigit()
         out += "_" * numbers + piece[0].upper() + piece[1:]
     return out
-
-
-def global_names(source: str) -> set[str]:
-    """All names that a source reads, whatever they are bound to."""
-    import ast
-
-    return {n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from archdsl.backends.torch import names
 from archdsl.backends.torch.code import Expr, New
@@ -10,6 +11,7 @@ from archdsl.backends.torch.code import Expr, New
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from archdsl.backends.torch.plan import ClassPlan
 
@@ -20,9 +22,14 @@ _NODES = (
     *(ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred),
     *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.ListComp, ast.GeneratorExp),
     *(ast.comprehension, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare),
-    *(ast.JoinedStr, ast.FormattedValue, ast.expr_context, ast.operator, ast.unaryop),
-    *(ast.boolop, ast.cmpop),
+    *(ast.JoinedStr, ast.FormattedValue),
+    *ast.expr_context.__subclasses__(),
+    *ast.operator.__subclasses__(),
+    *ast.unaryop.__subclasses__(),
+    *ast.boolop.__subclasses__(),
+    *ast.cmpop.__subclasses__(),
 )
+_KINDS = frozenset(_NODES)
 
 _IMPORTS = frozenset(
     {
@@ -56,28 +63,64 @@ class UnsafeSource(AssertionError):
     """The emitter wrote what it must not write: a bug of ours, not of the spec."""
 
 
-def verify(text: str, classes: list[ClassPlan], prelude: list[str]) -> None:
+class Parsed:
+    """A part of a source, read once: its nodes by kind."""
+
+    __slots__ = ("nodes", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.nodes: dict[type, list[Any]] = {}
+        for node in _walk(ast.parse(text)):
+            self.nodes.setdefault(type(node), []).append(node)
+
+    def names(self) -> set[str]:
+        """All names that it reads or binds."""
+        return {node.id for node in self.nodes.get(ast.Name, ())}
+
+
+@cache
+def fixed_names(text: str) -> frozenset[str]:
+    """All names of a text that never changes; read once."""
+    return frozenset(Parsed(text).names())
+
+
+def _walk(tree: ast.AST) -> list[ast.AST]:
+    """A tree's nodes, as `ast.walk` has them and in a third of its time."""
+    todo = [tree]
+    for node in todo:
+        for value in vars(node).values():
+            if isinstance(value, ast.AST):
+                todo.append(value)
+            elif isinstance(value, list):
+                todo += [inner for inner in value if isinstance(inner, ast.AST)]
+    return todo
+
+
+def verify(text: str, code: Parsed, classes: list[ClassPlan], prelude: list[str]) -> None:
     """Raises UnsafeSource unless every construct and every name of the source is one of ours.
 
     Names of a spec are names of classes, arguments, variables and submodules, and nothing else;
-    so no text of a spec can have become code. The prelude is fixed text and is left out.
+    so no text of a spec can have become code. The prelude is fixed text and is left out; `code`
+    is what stands behind it, up to the end.
     """
-    for fixed in prelude:
-        if fixed not in text:
-            raise UnsafeSource("a class of the prelude was changed")
-        text = text.replace(fixed, "", 1)
-    tree = ast.parse(text)
-    known_names = _NAMES | _bound(tree) | _classes(classes)
+    ending = "".join(f"{fixed}\n\n\n" for fixed in prelude) + code.text + "\n"
+    if not text.endswith("\n" + ending):
+        raise UnsafeSource("a class of the prelude, or what follows it, was changed")
+    parts = (Parsed(text[: -len(ending)]), code)
+    known_names = _NAMES | _bound(parts) | _classes(classes)
     known_attributes = _ATTRIBUTES | _written(classes)
-    for node in ast.walk(tree):
-        if not isinstance(node, _NODES):
-            raise UnsafeSource(f"{type(node).__name__} at line {getattr(node, 'lineno', 0)}")
-        if isinstance(node, (ast.Import, ast.ImportFrom)) and ast.unparse(node) not in _IMPORTS:
-            raise UnsafeSource(f"`{ast.unparse(node)}`")
-        if isinstance(node, ast.Name) and node.id not in known_names:
-            raise UnsafeSource(f"the name `{node.id}`")
-        if isinstance(node, ast.Attribute) and node.attr not in known_attributes:
-            raise UnsafeSource(f"the attribute `{node.attr}`")
+    for part in parts:
+        for kind in part.nodes.keys() - _KINDS:
+            found = part.nodes[kind][0]
+            raise UnsafeSource(f"{kind.__name__} at line {getattr(found, 'lineno', 0)}")
+        for node in (*part.nodes.get(ast.Import, ()), *part.nodes.get(ast.ImportFrom, ())):
+            if ast.unparse(node) not in _IMPORTS:
+                raise UnsafeSource(f"`{ast.unparse(node)}`")
+        for name in part.names() - known_names:
+            raise UnsafeSource(f"the name `{name}`")
+        for name in {node.attr for node in part.nodes.get(ast.Attribute, ())} - known_attributes:
+            raise UnsafeSource(f"the attribute `{name}`")
 
 
 def _classes(classes: list[ClassPlan]) -> frozenset[str]:
@@ -85,16 +128,15 @@ def _classes(classes: list[ClassPlan]) -> frozenset[str]:
     return frozenset(row.cls for row in rows if isinstance(row, New))
 
 
-def _bound(tree: ast.Module) -> frozenset[str]:
+def _bound(parts: tuple[Parsed, ...]) -> frozenset[str]:
     """Names that the source itself defines; none of them hides a builtin."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+    found: set[str] = set()
+    for part in parts:
+        for kind in (ast.ClassDef, ast.FunctionDef):
+            found.update(node.name for node in part.nodes.get(kind, ()))
+        found.update(node.arg for node in part.nodes.get(ast.arg, ()))
+        stored = (n for n in part.nodes.get(ast.Name, ()) if isinstance(n.ctx, ast.Store))
+        found.update(node.id for node in stored)
     for name in found - {"__init__"}:
         if name.startswith("__") or name in names.BUILTINS:
             raise UnsafeSource(f"`{name}` is bound")
@@ -120,5 +162,10 @@ def _attributes(classes: list[ClassPlan]) -> Iterator[str]:
             elif isinstance(row, Expr):
                 templates.add((row.template, len(node.inputs), tuple(row.values)))
     for template, operands, values in templates:
-        code = template.format(*["x"] * operands, all="x, x", **dict.fromkeys(values, "0"))
-        yield from (n.attr for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Attribute))
+        yield from _template_attributes(template, operands, values)
+
+
+@cache
+def _template_attributes(template: str, operands: int, values: tuple[str, ...]) -> tuple[str, ...]:
+    code = template.format(*["x"] * operands, all="x, x", **dict.fromkeys(values, "0"))
+    return tuple(n.attr for n in _walk(ast.parse(code)) if isinstance(n, ast.Attribute))

@@ -9,7 +9,7 @@ from archdsl.backends.torch.comments import join_shapes
 from archdsl.backends.torch.forward import output_class
 from archdsl.backends.torch.literals import doc_lines, docstring, literal
 from archdsl.backends.torch.plan import plan
-from archdsl.backends.torch.safety import verify
+from archdsl.backends.torch.safety import Parsed, fixed_names, verify
 from archdsl.backends.torch.training import train_lines
 from archdsl.backends.torch.unify import unify
 from archdsl.ir.model import CallNode, Network, OpNode, RepeatNode
@@ -51,11 +51,12 @@ def emit(network: Network, *, spec_name: str, logits: bool = False) -> str:
     ending = selfcheck.lines(network, classes, total)
     facts = [block for block in [train_lines(network)] if block]
     prelude = _prelude(classes)
-    code = "\n\n\n".join("\n".join(block) for block in [*blocks, *facts, *ending])
+    code = Parsed("\n\n\n".join("\n".join(block) for block in [*blocks, *facts, *ending]))
     head = _header(network, total, spec_name)
-    text = f"{head}\n\n{_imports([*prelude, code])}\n\n\n"
-    text += "\n\n\n".join([*prelude, code]) + "\n"
-    verify(text, classes, prelude)
+    used = code.names().union(*(fixed_names(text) for text in prelude))
+    text = f"{head}\n\n{_imports(used)}\n\n\n"
+    text += "\n\n\n".join([*prelude, code.text]) + "\n"
+    verify(text, code, classes, prelude)
     return text
 
 
@@ -102,8 +103,7 @@ def _prelude(classes: list[ClassPlan]) -> list[str]:
     return [text.strip("\n") for name, (text, _) in PRELUDE.items() if name in needed]
 
 
-def _imports(blocks: list[str]) -> str:
-    used = names.global_names("\n".join(blocks))
+def _imports(used: set[str]) -> str:
     lines = [text for name, text in _IMPORTS if name in used]
     standard = [text for _, text in _IMPORTS[:_STANDARD] if text in lines]
     rest = [text for text in lines if text not in standard]
