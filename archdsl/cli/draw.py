@@ -1,10 +1,11 @@
-"""`archdsl draw`: diagrams."""
+"""`archdsl draw`: diagrams, columns, tables, volumes."""
 
 from __future__ import annotations
 
 import os
 
-from archdsl.cli.options import add_draw_options, add_spec_options
+from archdsl.cli.figures import TOGETHER, VIEWS, draw_together, draw_volumes
+from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, write_files
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, read_all
@@ -16,44 +17,78 @@ if TYPE_CHECKING:
 
 
 def options(parser: ArgumentParser) -> None:
-    """`archdsl draw FILE`."""
-    parser.add_argument("files", nargs=1, metavar="FILE")
+    """`archdsl draw FILE…`."""
+    add_files(parser)
     parser.add_argument(
-        "-o", "--out", metavar="F", help="F.svg, F.png, F.pdf, F.dot or F.html; - for stdout"
+        "-o",
+        "--out",
+        metavar="F",
+        help="F.svg, .png, .pdf, .dot, .html; tables F.txt, .md, .tex, .html; - for stdout",
+    )
+    parser.add_argument(
+        "--view",
+        choices=("graph", *VIEWS),
+        default="graph",
+        help="a graph; columns side by side; the table of a paper; volumes to scale",
+    )
+    parser.add_argument(
+        "--title", action="append", default=[], metavar="T", help="instead of a network's name"
+    )
+    parser.add_argument(
+        "--scale", choices=("sqrt", "log", "linear"), default="sqrt", help="scale of volumes"
     )
     add_spec_options(parser)
     add_draw_options(parser)
 
 
 def run(args: Namespace) -> int:
-    """A picture of each network."""
+    """A picture of each network, or one of all."""
     specs = read_all(args)
     failed = show_problems(specs, args.json)
     if failed:
         return failed
-    design = specs[0].design
-    assert design is not None
-    networks = design.networks
-    if not networks:
-        raise Usage(f"{specs[0].name} defines no network")
-    if args.out and len(networks) > 1:
-        names = ", ".join(n.name for n in networks[:12])
-        raise Usage(f"{specs[0].name} has {len(networks)} networks; --network takes one of {names}")
-    files: dict[str, bytes] = {}
-    for network in networks:
-        path = args.out or network.name.replace("-", "_") + ".svg"
-        format = "svg" if path == "-" else os.path.splitext(path)[1].lower().lstrip(".")
-        if format not in ("svg", "png", "pdf", "dot", "html"):
-            raise Usage(f"a picture is .svg, .png, .pdf, .dot or .html, not {path!r}")
-        is_page = format == "html"
-        files[path] = page(network, specs[0]) if is_page else picture(network, format, args)
-    if args.out == "-":
+    drawn = [(s, n) for s in specs if s.design is not None for n in s.design.networks]
+    if not drawn:
+        raise Usage("no network in " + ", ".join(s.name for s in specs))
+    if args.view in TOGETHER:
+        files = draw_together([network for _, network in drawn], args)
+    else:
+        files = each(drawn, args)
+    if args.out == "-" or "-" in files:
         say(next(iter(files.values())).decode())
         return 0
-    write_files(files, (specs[0].file.name,))
+    write_files(files, tuple(s.file.name for s in specs))
     for path in files:
         say(f"wrote {path}")
     return 0
+
+
+def each(drawn: list[tuple[Spec, Network]], args: Namespace) -> dict[str, bytes]:
+    """A picture for every network, by its path."""
+    if args.out and len(drawn) > 1:
+        names = ", ".join(n.name for _, n in drawn[:12])
+        raise Usage(f"{len(drawn)} networks for one picture; --network takes one of {names}")
+    files: dict[str, bytes] = {}
+    for spec, network in drawn:
+        if args.view == "volumes":
+            made = draw_volumes(network, args)
+        else:
+            made = draw_graph(spec, network, args)
+        for path in made:
+            if path in files:
+                raise Usage(f"two networks would be written to {path!r}; draw them one by one")
+        files |= made
+    return files
+
+
+def draw_graph(spec: Spec, network: Network, args: Namespace) -> dict[str, bytes]:
+    """The diagram or the page of one network, by its path."""
+    path = args.out or network.name.replace("-", "_") + ".svg"
+    format = "svg" if path == "-" else os.path.splitext(path)[1].lower().lstrip(".")
+    if format not in ("svg", "png", "pdf", "dot", "html"):
+        raise Usage(f"a picture is .svg, .png, .pdf, .dot or .html, not {path!r}")
+    is_page = format == "html"
+    return {path: page(network, spec) if is_page else picture(network, format, args)}
 
 
 def page(network: Network, spec: Spec) -> bytes:

@@ -46,7 +46,6 @@ def add_spec_options(parser: ArgumentParser) -> None:
 
 def add_draw_options(parser: ArgumentParser) -> None:
     """Options of pictures."""
-    parser.add_argument("--view", choices=("graph",), default="graph", help="kind of picture")
     parser.add_argument("--detail", type=int, metavar="0..9", help="from stages to single layers")
     parser.add_argument("--direction", choices=("TB", "LR"), default="TB")
     parser.add_argument("--theme", choices=THEMES, default="light")

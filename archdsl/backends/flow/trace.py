@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.analysis.parts import signature
+from archdsl.backends.dot.errors import RenderError
 from archdsl.backends.flow.flatten import INPUT, Flat, Flattener, Frame, Full, Use
 from archdsl.backends.flow.model import Fold, Item, Line, Part, Skip
 from archdsl.backends.flow.segments import Segment, cut
@@ -22,7 +23,7 @@ QUIET = frozenset({"norm", "activation", "dropout", "shape"})
 """Families that may stand on a shortcut besides the one layer that makes it fit."""
 
 
-class TooLong(Exception):
+class TooLong(RenderError):
     """A network with more layers than a picture can show, repetitions drawn once."""
 
 
@@ -134,8 +135,11 @@ class _Lines:
         body, way = branches[short.index(False)], branches[short.index(True)]
         items = self.lay_out(body, segment.source, depth + 1, frames)
         params = sum(self.flats[step].params for step in (*body, *way, segment.sink))
+        nodes = [node for step in way for node in self.flats[step].step.nodes]
         kinds = tuple(
-            n.op for s in way for n in self.flats[s].step.nodes if n.op.name != "identity"
+            node.op
+            for node in nodes
+            if node.op.name not in ("identity", "crop") or node.in_types[0] != node.outputs[0]
         )
         return Skip(self.flats[segment.sink].path, items, join.name, kinds, params)
 

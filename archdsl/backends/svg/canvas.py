@@ -89,7 +89,12 @@ def escape(text: str, longest: int = LONGEST) -> str:
 
 
 def _attributes(values: dict[str, str | float]) -> str:
-    return "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{escape(v, 4000) if isinstance(v, str) else number(v)}"'
-        for name, v in values.items()
-    )
+    return "".join(f' {_name(name)}="{_value(value)}"' for name, value in values.items())
+
+
+def _name(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")  # `class_` is `class`, `font_size` is `font-size`
+
+
+def _value(value: str | float) -> str:
+    return escape(value, 4000) if isinstance(value, str) else number(value)
