@@ -21,6 +21,7 @@ class Editor(LanguageClient):
     def __init__(self) -> None:
         super().__init__("tests", "1")
         self.diagnostics: dict[str, types.PublishDiagnosticsParams] = {}
+        self.published: list[int | None] = []  # the versions, in the order they came
         self.messages: list[str] = []
         self.news = asyncio.Event()
         self.texts: dict[str, str] = {}
@@ -29,6 +30,7 @@ class Editor(LanguageClient):
         @self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def published(params: types.PublishDiagnosticsParams) -> None:
             self.diagnostics[params.uri] = params
+            self.published.append(params.version)
             self.news.set()
 
         @self.feature(types.WINDOW_SHOW_MESSAGE)
@@ -46,7 +48,7 @@ class Editor(LanguageClient):
         assert await asyncio.wait_for(self._server.wait(), TIMEOUT) == 0
         await self.stop()
 
-    async def begin(self, folder: Path, **options: Any) -> types.InitializeResult:
+    async def begin(self, folder: Path | None, **options: Any) -> types.InitializeResult:
         """The handshake; `encodings`, `snippets` and initialization options may be given."""
         encodings = options.pop("encodings", None)
         snippets = options.pop("snippets", True)
@@ -62,7 +64,7 @@ class Editor(LanguageClient):
             types.InitializeParams(
                 capabilities=capabilities,
                 initialization_options=options,
-                workspace_folders=[types.WorkspaceFolder(folder.as_uri(), "tests")],
+                workspace_folders=folder and [types.WorkspaceFolder(folder.as_uri(), "tests")],
             )
         )
         self.initialized(types.InitializedParams())

@@ -1,6 +1,6 @@
 """Names: what each place means in the corners of the language, and those of all specs renamed.
 
-`LSP_RENAME=all` renames all names of all specs; otherwise a few of each.
+`LSP_RENAME=all` renames all names of all specs; otherwise one of each.
 """
 
 from __future__ import annotations
@@ -131,14 +131,15 @@ def test_every_name_can_be_renamed(path: Path) -> None:
         if o.defines and o.definition.name not in SPECIAL  # a heading of that name means more
     }
     found = list(mine.values())
-    if os.environ.get("LSP_RENAME") != "all":
-        found = random.Random(3).sample(found, min(2, len(found)))
+    everything = os.environ.get("LSP_RENAME") == "all"
+    if not everything:
+        found = random.Random(3).sample(found, min(1, len(found)))
     for d in found:
         edits = rename(document, d.span.start, "fresh_name")
         for name, changes in edits.items():
             old = changes[0][0].file.text
             new = Document(f"file://{name}", name, apply(old, changes), 1, Workspace(), "utf-16")
-            if len(edits) == 1:
+            if everything and len(edits) == 1:
                 assert [x.message for x in new.diagnostics] == [], d.name
 
 
