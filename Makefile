@@ -81,6 +81,14 @@ vsix: setup ## Build the VS Code extension, editors/vscode/dist/archdsl.vsix, an
 typing: setup ## Type at random into the language server, long; args=N edits
 	LSP_EDITS=$(or $(args),5000) $(bin)/python -m pytest -q tests/lsp/test_random_edits.py
 
+.PHONY: playground
+playground: setup ## Build the playground into build/playground (npm fetches Pyodide) and serve it
+	$(bin)/python -m tools.playground --serve $(or $(port),8000)
+
+.PHONY: viz
+viz: setup ## Take the layout of the pages, Viz.js, over from npm as playground/package.json says
+	$(bin)/python -m tools.playground --viz
+
 .PHONY: bench
 bench: setup ## Time the front end against its peers; args="--write" updates docs/performance.md
 	$(bin)/python -m pip install --quiet -c constraints.txt -r benchmarks/requirements.txt

@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 
 from archdsl.backends.html.colors import color_rules
-from archdsl.diagnostics.errors import ArchError
+from archdsl.backends.dot.errors import RenderError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,24 +37,8 @@ MAX_DATA = 24 << 20
 READER = '<div id="text"></div>'
 
 
-class PageTooLarge(ArchError):
-    """A page would hold more than a browser can.
-
-    The data of a page grows with the number of different blocks of a network, not with its
-    repeats. Reports and pictures with less detail take such a network.
-
-    Wrong:
-
-        input 3x32x32
-        for i in 0..60000 { conv3-(16 + i) }    # with: archdsl compile FILE --emit html
-
-    Right:
-
-        input 3x32x32
-        conv3-16 x60000
-    """
-
-    id = "page-too-large"
+class PageTooLarge(RenderError):
+    """A page would hold more than a browser can: the network has too many different parts."""
 
 
 def render_page(document: Mapping[str, object] | None, title: str, version: str) -> str:
@@ -128,8 +112,8 @@ def embed(document: Mapping[str, object], title: str = "") -> str:
     text = to_json(document)
     if len(text) > MAX_DATA:
         raise PageTooLarge(
-            f"the page of `{title}` would hold {len(text):,} bytes, the limit is {MAX_DATA:,}",
-            help="archdsl report and archdsl draw take such a network",
+            f"the page of {title} would hold {len(text):,} bytes, the limit is {MAX_DATA:,}; "
+            "archdsl report and pictures of less detail take such a network"
         )
     return f'<script type="application/json" id="document">{text}</script>'
 

@@ -12,7 +12,7 @@ class Expansion {
 
   run() {
     const { net, tree } = this;
-    const top = { prefix: "", key: "", depth: 0, training: false, times: 1n, held: 1n, chain: [], parent: null };
+    const top = { prefix: "", key: "", depth: 0, training: false, times: 1n, held: 1n, chain: [], parent: null, only: false };
     const several = net.inputs.length > 1;
     const sources = net.inputs.map((port) => {
       const title = several ? port.name : "input";
@@ -96,18 +96,19 @@ class Expansion {
 
   call(item, path, key, feeds, scope) {
     const module = this.net.modules[item.module];
-    const fold = { key, state: this.tree.stateOf(key, scope.depth), times: 1, single: false };
+    const fold = { key, state: this.stateOf(key, scope), times: 1, single: false };
     const part = { item, module, title: item.title, path, key, feeds, scope, fold, lines: [item.module] };
     if (fold.state === "closed") return this.closed(part);
     const cluster = this.frame(part);
     const held = item.shared ? 0n : scope.held;
-    return this.module(module, feeds, this.inside(scope, cluster, `${path}.`, `${key}.`, item, 1n, held, 1));
+    const inner = this.inside(scope, cluster, `${path}.`, `${key}.`, item, 1n, held, 1);
+    return this.module(module, feeds, { ...inner, only: module.items.length === 1 });
   }
 
   repeat(item, path, key, feeds, scope) {
     const total = item.runs.reduce((n, [, k]) => n + k, 0);
     const single = this.tree.isSingle(item);
-    const fold = { key, state: this.tree.stateOf(key, scope.depth, single), times: total, single, rolls: total > 1 };
+    const fold = { key, state: this.stateOf(key, scope, single), times: total, single, rolls: total > 1 };
     if (single && fold.state === "unrolled" && !this.tree.folds.has(key) && total > UNROLLED_AT_ONCE) fold.state = "open";
     const module = this.net.modules[item.runs[0][0]];
     const title = total > 1 ? `${item.title} ${times(total)}${item.tied ? " shared" : ""}` : item.title;
@@ -169,7 +170,12 @@ class Expansion {
 
   inside(scope, parent, prefix, key, item, n, held, deeper) {
     const chain = [...scope.chain, item.at];
-    return { ...scope, parent, prefix, key, chain, held, times: scope.times * n, depth: scope.depth + deeper };
+    return { ...scope, only: false, parent, prefix, key, chain, held, times: scope.times * n, depth: scope.depth + deeper };
+  }
+
+  /** What is all that its block holds opens with it. */
+  stateOf(key, scope, single = false) {
+    return this.tree.stateOf(key, scope.only ? -1 : scope.depth, single);
   }
 
   outputs(module) {

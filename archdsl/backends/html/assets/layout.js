@@ -122,7 +122,7 @@ function graphOf(shown, direction) {
     edges: shown.edges.map((edge, i) => ({
       tail: `n${edge.source.index}`,
       head: `n${edge.target.index}`,
-      attributes: { id: `e${i}`, weight: edge.skip ? 0 : 6, label: room(widthOf(shapeText(edge.shape), SMALL) + 10, 13) },
+      attributes: { id: `e${i}`, weight: edge.skip ? 0 : 60, label: room(widthOf(shapeText(edge.shape), SMALL) + 10, 13) },
     })),
   };
 }

@@ -153,12 +153,18 @@ class Spec {
     const port = this.place.closest(".scroll");
     if (!row || !port) return;
     const [top, bottom] = [row.offsetTop, row.offsetTop + row.offsetHeight];
+    const mark = row.querySelector(".lit");
+    const [left, right] = mark ? [mark.offsetLeft, mark.offsetLeft + mark.offsetWidth] : [0, 0];
+    const over = right > port.scrollLeft + port.clientWidth - 12 || left < port.scrollLeft + 52;
+    if (over && mark) port.scrollLeft = right < port.clientWidth - 12 ? 0 : left - 72;
     if (top < port.scrollTop + 20 || bottom > port.scrollTop + port.clientHeight - 20) port.scrollTop = top - port.clientHeight / 3;
   }
 
   lineText(at) {
     const file = this.files[at[0]];
-    return { name: file.name, line: at[1], text: (file.lines[at[1] - 1] ?? "").trim() };
+    const whole = file.lines[at[1] - 1] ?? "";
+    const cell = whole.trim().startsWith("|") && at[1] === at[3]; // of a table only what is meant
+    return { name: file.name, line: at[1], text: (cell ? whole.slice(at[2], at[4]) : whole).trim() };
   }
 
   over(event) {
