@@ -157,6 +157,7 @@ class Server(LanguageServer):
 def make_server() -> Server:
     """The server with all that it answers."""
     server = Server()
+    register_session(server)
     register_texts(server)
     for method, (make, options) in ANSWERS.items():
         register(server, method, make, options)
@@ -178,8 +179,8 @@ def register(
     server.feature(method, options)(handle)
 
 
-def register_texts(server: Server) -> None:
-    """Start, and the texts as the editor changes them."""
+def register_session(server: Server) -> None:
+    """Start and end, and files that change outside of the editor."""
 
     @server.feature(types.INITIALIZE)
     def initialize(params: Any) -> None:
@@ -200,6 +201,17 @@ def register_texts(server: Server) -> None:
         server.ended = True
         for document in server.desk.documents.values():
             document.outdated = True
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def files_changed(params: Any) -> None:
+        for change in params.changes:
+            path = to_fs_path(change.uri)
+            if path:
+                server.renew_users(path)
+
+
+def register_texts(server: Server) -> None:
+    """The texts as the editor changes them."""
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: Any) -> None:
@@ -238,13 +250,6 @@ def register_texts(server: Server) -> None:
             document.outdated = True
             server.renew_users(document.name)
             server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
-
-    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def files_changed(params: Any) -> None:
-        for change in params.changes:
-            path = to_fs_path(change.uri)
-            if path:
-                server.renew_users(path)
 
 
 def serve() -> int:
