@@ -9,8 +9,8 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from archdsl.backends.html.colors import color_rules
 from archdsl.backends.dot.errors import RenderError
+from archdsl.backends.html.colors import color_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -20,10 +20,11 @@ class SourceTooLarge(EmitError):
 
 
 class ModuleTooLarge(EmitError):
-    """A live module of the network would hold too many submodules.
+    """A live module of the network would hold too many submodules, or take too much memory.
 
-    A repeat costs the checker nothing, but a live network holds every repetition. Its source can
-    still be written.
+    A repeat costs the checker nothing, but a live network holds every repetition, and every
+    parameter of it takes four bytes. Its source can still be written; `max_bytes=` of `module`
+    allows more memory than 64 GiB.
     """
 
     id = "module-too-large"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from archdsl.ir.model import Network
 
 MAX_SUBMODULES = 100_000
+MAX_BYTES = 64 << 30  # of parameters and buffers, so that a slip does not take the machine down
+NUMBER = 4  # bytes: modules are made in float32, whatever `dtype` they get then
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
@@ -29,18 +31,17 @@ def build_network(
     device: str | torch.device | None = None,
     dtype: str | torch.dtype | None = None,
     memory_format: str | torch.memory_format | None = None,
+    max_bytes: int = MAX_BYTES,
 ) -> nn.Module:
     """A live module of a network with fresh weights; see `build_module`.
 
-    Raises ModuleTooLarge where it would hold more than `MAX_SUBMODULES` submodules.
+    Raises ModuleTooLarge, before anything is allocated, where it would hold more than
+    `MAX_SUBMODULES` submodules or more than `max_bytes` of parameters and buffers. On the device
+    "meta" they take no memory.
     """
-    count = count_submodules(network)
-    if count > MAX_SUBMODULES:
-        raise ModuleTooLarge(
-            f"a live module of `{network.name}` would hold {count:,} submodules,"
-            f" and {MAX_SUBMODULES:,} are the limit",
-            help="its source can still be written",
-        )
+    check_submodules(network)
+    if str(device or "") != "meta":
+        check_bytes(network, max_bytes)
     return build_module(
         emit(network, spec_name=spec_name, logits=logits),
         root_class(network),
@@ -49,6 +50,32 @@ def build_network(
         dtype=dtype,
         memory_format=memory_format,
     )
+
+
+def check_submodules(network: Network) -> None:
+    """Raises ModuleTooLarge."""
+    count = count_submodules(network)
+    if count > MAX_SUBMODULES:
+        raise ModuleTooLarge(
+            f"a live module of `{network.name}` would hold {count:,} submodules,"
+            f" and {MAX_SUBMODULES:,} are the limit",
+            help="its source can still be written",
+        )
+
+
+def check_bytes(network: Network, most: int) -> None:
+    """Raises ModuleTooLarge where parameters and buffers, in float32, take more bytes."""
+    from archdsl.analysis.cost import cost
+
+    total = cost(network.module)
+    size = NUMBER * (total.params + total.buffers)
+    if size > most:
+        raise ModuleTooLarge(
+            f"a live module of `{network.name}` would take {size:,} bytes"
+            f" ({NUMBER} for each of {total.params + total.buffers:,} numbers),"
+            f" and {most:,} are the limit",
+            help="`max_bytes=` allows more; on the device `meta` it takes none",
+        )
 
 
 def build_module(
