@@ -55,7 +55,7 @@ fmt: setup ## Lay the specs and the standard library out anew
 
 .PHONY: types
 types: setup ## mypy --strict
-	$(bin)/mypy --strict archdsl tools benchmarks
+	$(bin)/mypy --strict archdsl tools benchmarks tests
 
 .PHONY: imports
 imports: setup ## Check that the layers of archdsl import downwards only
@@ -68,6 +68,10 @@ grammar: setup ## Write the parser tables anew from grammar/archdsl.lark
 .PHONY: docs
 docs: setup ## Write the generated pages anew: kinds, errors, std, specs, figures
 	$(bin)/python -m tools.generate_docs
+
+.PHONY: gallery
+gallery: setup ## Draw docs/gallery anew: columns, tables, volumes, blocks, graphs
+	$(bin)/python -m tools.gallery
 
 .PHONY: wheel
 wheel: setup ## Build the wheel into dist/

@@ -16,7 +16,8 @@ body { font: 15px/1.35 Helvetica, Arial, sans-serif; margin: 2rem auto; width: m
   max-width: 96vw; }
 table { border-collapse: collapse; margin: 0 auto 1.5rem; }
 caption { font-weight: bold; padding: .5em; }
-th, td { border: 1px solid GrayText; padding: .25em .9em; text-align: center; }
+th, td { border: 1px solid GrayText; padding: .25em .9em; text-align: center;
+  white-space: nowrap; }
 .block { display: inline-block; border: solid; border-width: 0 1.5px; border-radius: .35em;
   padding: 0 .4em; vertical-align: middle; }
 .block i { font-size: 0; }

@@ -95,7 +95,7 @@ def _lines(cell: Cell) -> list[str]:
 
 def _block(group: Group) -> str:
     """Lines one below the other in brackets."""
-    inside = r" \\ ".join(f"\\text{{{_word(word)}}}" for word in group.words)
+    inside = r" \\ ".join(f"\\mbox{{{_word(word)}}}" for word in group.words)
     return f"$\\left[\\begin{{array}}{{c}}{inside}\\end{{array}}\\right]$"
 
 
