@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -22,9 +22,14 @@ class Tab:
         self.problems: list[str] = []
         self.asked: list[str] = []
         page.on("pageerror", lambda e: self.problems.append(str(e)))
-        page.on("console", lambda m: m.type == "error" and self.problems.append(m.text))
-        page.on("dialog", lambda d: (self.problems.append(f"dialog {d.message}"), d.dismiss()))
+        page.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
+        page.on("dialog", self.refuse)
         page.on("request", lambda r: self.asked.append(r.url))
+
+    def refuse(self, dialog: Dialog) -> None:
+        """A dialog is a problem; open it would stop the page."""
+        self.problems.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def open(self, url: str) -> Page:
         """Opens a page and waits for its picture."""

@@ -2,6 +2,7 @@
 
 const LEAST = 0.05;
 const MOST = 6;
+const CARD = 290; // pixels that the card takes
 
 class Camera {
   constructor(canvas) {
@@ -50,8 +51,9 @@ class Camera {
 
   /** The whole picture, or from its beginning where that would be too small to read. */
   fit(smooth = true, readable = 0) {
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
-    if (!width || !height) return;
+    const [entire, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
+    if (!entire || !height) return;
+    const width = entire > 820 ? entire - CARD : entire; // the card covers the right
     const { x, y, width: w, height: h } = this.bounds;
     const whole = Math.min((width - 48) / w, (height - 48) / h, 1.25);
     const across = Math.min((width - 48) / Math.min(w, h), (height - 48) / Math.min(w, h), 1);
