@@ -266,6 +266,13 @@ ANY: dict[str, Draw] = {
 }
 """Kinds of all layouts that hold numbers."""
 
+
+def pad_sequence(r: Random, _: TensorType) -> Attrs:
+    """Padding of the steps or of the features."""
+    ways: list[Attrs] = [{"channels": (0, 2)}, {"size": 1}, {"start": 2}, {"end": 1}]
+    return r.choice(ways)
+
+
 SEQUENCES: dict[str, Draw] = {
     "lstm": recurrent,
     "gru": recurrent,
@@ -275,7 +282,7 @@ SEQUENCES: dict[str, Draw] = {
     "cls": value_of("count", 2, 3),
     "at": at,
     "untokens": untokens,
-    "pad": lambda r, x: r.choice([{"channels": (0, 2)}, {"size": 1}, {"start": 2}, {"end": 1}]),
+    "pad": pad_sequence,
     "gap": nothing,
     "gmp": nothing,
 }

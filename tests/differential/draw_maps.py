@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from random import Random
 
 from archdsl.ops.base import Dims
@@ -25,7 +25,7 @@ def sizes(values: Iterable[int]) -> int | Dims:
     return found[0] if len(found) == 1 else found
 
 
-def some(r: Random, p: float, attrs: Attrs) -> Attrs:
+def some(r: Random, p: float, attrs: Mapping[str, object]) -> Attrs:
     """Each of the attributes with the probability `p`."""
     return {name: value for name, value in attrs.items() if r.random() < p}
 

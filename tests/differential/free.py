@@ -190,16 +190,20 @@ def join(r: Random) -> Judge:
     """Two inputs, element by element, or one behind the other."""
     rank, x = shape(r)
     y = tuple(n if r.random() < 0.7 else r.choice([1, n + 1]) for n in x)
-    word, call = r.choice(
-        [("add", torch.add), ("mul", torch.mul), ("sub", torch.sub), ("max", torch.maximum)]
-    )
+    joins: dict[str, Callable[..., Any]] = {
+        "add": torch.add,
+        "mul": torch.mul,
+        "sub": torch.sub,
+        "max": torch.maximum,
+    }
+    word = r.choice(list(joins))
     inputs = "".join(
         f"input {name}: {LAYOUTS[rank]}{dims(t)}\n" for name, t in (("a", x), ("b", y))
     )
     if r.random() < 0.4:
         text = f"{inputs}concat[ @a | @b ]\n"
         return Judge(text, [x, y], lambda: lambda a, b: torch.cat([a, b], 1))
-    return Judge(f"{inputs}{word}[ @a | @b ]\n", [x, y], lambda: call)
+    return Judge(f"{inputs}{word}[ @a | @b ]\n", [x, y], lambda: joins[word])
 
 
 def heads(r: Random) -> Judge:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from archdsl.tensor import TOKENS, VECTOR, TensorType
-from tests.differential import draw
+from tests.differential import draw, draw_maps
 from tests.differential.reference import Frame, Reference, Unfit
 from tests.differential.tree import Block, Body, Call, Join, Layer, Line, Step
 
@@ -44,7 +44,8 @@ class Forks:
         if self.r.random() < 0.4:
             return self.split(x, frame)
         base = Line([Layer("tanh")], self.name("base"))
-        body, ends = [base], []
+        body: list[Line] = [base]
+        ends: list[tuple[str, int]] = []
         x = self.ref.run_line(base, x, frame)
         for _ in range(2):
             line, end = self.line(x, frame, 1)
@@ -191,6 +192,6 @@ class Forks:
             if kind == "crop" and other.layout == type.layout:
                 return Layer(kind, {}, tensors={"like": name})
             if kind == "upsample" and other.layout == type.layout:
-                attrs = draw.draw_maps.like(self.r, type) or {}
+                attrs = draw_maps.like(self.r, type) or {}
                 return Layer(kind, attrs, tensors={"like": name})
         return None

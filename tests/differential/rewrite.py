@@ -98,7 +98,7 @@ class Rewriter:
 
 def has_labels(step: Step) -> bool:
     """Whether a step gives names or speaks of tensors, so that it cannot stand twice."""
-    found = []
+    found: list[str] = []
 
     def note(inner: Step) -> list[Step]:
         if isinstance(inner, Layer):
@@ -117,7 +117,7 @@ def has_labels(step: Step) -> bool:
         lines.append(given)
         return original(given)
 
-    rewriter.line = line  # type: ignore[method-assign]
+    rewriter.line = line  # type: ignore[method-assign, assignment]
     rewriter.step(step)
     return bool(found) or any(given.label or given.start for given in lines)
 
@@ -185,7 +185,7 @@ def inline_calls(p: Program) -> Program:
     def line(given: Line) -> Line:
         return given if given.label in labelled else original(given)
 
-    rewriter.line = line  # type: ignore[method-assign]
+    rewriter.line = line  # type: ignore[method-assign, assignment]
     rewriter.block = lambda b: b  # type: ignore[method-assign]
     return rewriter.program(p)
 

@@ -29,8 +29,8 @@ def target(text: str, needle: str, plus: int = 0, nth: int = 1) -> tuple[int, st
     at = -1
     for _ in range(nth):
         at = text.index(needle, at + 1)
-    (span, *_rest) = definitions(document, at + plus) or [None]
-    return (span.line, span.text) if span is not None else (0, "")
+    found = definitions(document, at + plus)
+    return (found[0].line, found[0].text) if found else (0, "")
 
 
 def test_labels_belong_to_their_graph() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,7 @@ from pygls.exceptions import JsonRpcException
 from archdsl.diagnostics.model import Diagnostic
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
-
-sys.path.insert(0, str(Path(__file__).parent))
-from client import Editor
+from tests.lsp.client import Editor
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = ["vgg.arch", "googlenet.arch", "unet.arch", "mobilenet.arch", "vit.arch", "resnet.arch"]

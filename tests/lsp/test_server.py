@@ -15,9 +15,7 @@ from pygls.exceptions import JsonRpcException
 
 import archdsl
 from archdsl.lsp.tokens import TYPES
-
-sys.path.insert(0, str(Path(__file__).parent))
-from client import Editor, applied, place
+from tests.lsp.client import Editor, applied, place
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -495,7 +493,8 @@ def test_semantic_tokens(tmp_path: Path, demo: str) -> None:
         params = types.SemanticTokensParams(editor.file(demo))
         data = (await editor.text_document_semantic_tokens_full_async(params)).data
         legend = TYPES
-        lines, words, line, column = DEMO.split("\n"), {}, 0, 0
+        lines, line, column = DEMO.split("\n"), 0, 0
+        words: dict[str, str] = {}
         for at in range(0, len(data), 5):
             down, right, length, kind, _ = data[at : at + 5]
             line, column = line + down, right if down else column + right

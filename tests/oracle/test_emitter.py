@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -32,7 +33,7 @@ BATCH = 2
 GOLDEN = Path(__file__).parent.parent / "golden" / "torch"
 
 
-def live(network: Network, **options: object) -> nn.Module:
+def live(network: Network, **options: Any) -> nn.Module:
     """The network's module, with weights that do not depend on what ran before."""
     torch.manual_seed(0)
     return build_network(network, spec_name="specs/test.arch", **options)
@@ -180,7 +181,7 @@ def test_working_in_place_changes_no_gradient(make: Callable[[], Network]) -> No
         changed = [m for m in net.modules() if getattr(m, "inplace", False)]
         assert changed
         for m in changed:
-            m.inplace = allowed
+            vars(m)["inplace"] = allowed
         x = example(network)[0].requires_grad_()
         net(x).square().sum().backward()
         gradients.append([x.grad, *(p.grad for p in net.parameters())])
@@ -211,7 +212,7 @@ def test_an_embedding_shares_its_matrix() -> None:
     (tokens,) = example(network)
     logits = net(tokens)
     with torch.no_grad():
-        net.embed.weight[3] = 0
+        net.get_parameter("embed.weight")[3] = 0
     assert torch.count_nonzero(net(tokens)[..., 3]) == 0
     assert torch.count_nonzero(logits[..., 3]) > 0
 
@@ -324,7 +325,7 @@ def graphs(draw: st.DrawFn, depth: int = 0) -> Module:
         choice = draw(st.integers(0, 9 if depth < 2 else 6))
         if choice <= 3:
             kind = KINDS[draw(st.integers(0, len(KINDS) - 1))]
-            attrs = {"kernel": 3, "out": 4} if kind == "conv" else {}
+            attrs: dict[str, Any] = {"kernel": 3, "out": 4} if kind == "conv" else {}
             attrs = {"p": 0.5} if kind == "dropout" else attrs
             convs = [i for i, node in enumerate(g.nodes) if node.name.startswith("conv")]
             shares = draw(st.sampled_from([None, *convs])) if kind == "conv" else None

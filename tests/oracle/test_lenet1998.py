@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -48,7 +50,7 @@ def subsample(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return squash(total * weight[:, None, None] + bias[:, None, None])
 
 
-def lenet(x: Tensor, p: dict[str, Tensor]) -> Tensor:
+def lenet(x: Tensor, p: Mapping[str, Tensor]) -> Tensor:
     """The paper's network for images (n, 1, 32, 32) and weights by the paper's layer names."""
     dense = torch.zeros(16, 6, 5, 5, dtype=x.dtype)
     dense[mask().bool()] = p["C3.weight"].squeeze(1)
@@ -98,7 +100,7 @@ def test_fixed_and_trained_numbers(net: nn.Module) -> None:
         k: sum(n for name, (n, _) in numbers.items() if name.startswith(k)) for k in ("C3", "C5")
     }
     assert by_layer == {"C3": 1_516, "C5": 48_120}
-    assert set(net.get_submodule("digit").weight.unique().tolist()) == {-1, 1}
+    assert set(net.get_parameter("digit.weight").unique().tolist()) == {-1, 1}
     assert count(load(SPEC).module, "scaledtanh") == 6
 
 

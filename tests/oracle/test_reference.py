@@ -103,7 +103,7 @@ def test_canonical_values() -> None:
 
 
 def test_agreement_is_relative_to_the_largest() -> None:
-    wanted = {"at": [0, 2], "values": [100.0, 1.0]}
+    wanted: dict[str, list[float]] = {"at": [0, 2], "values": [100.0, 1.0]}
     y = torch.tensor([[100.0, 7.0, 1.0]], dtype=torch.float64)
     assert agrees(y, wanted)
     assert agrees(y + 5e-8, wanted)

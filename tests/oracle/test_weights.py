@@ -135,7 +135,7 @@ def test_branches_of_equal_shapes_are_refused_until_the_order_is_trusted() -> No
 def test_trusted_order_is_that_of_the_file_where_modules_stand_elsewhere() -> None:
     net = archdsl.loads(TOWERS)
     shapes = {"head": (2, 16), "right": (8, 4, 3, 3), "left": (8, 4, 3, 3)}
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for key, shape in shapes.items():
         state |= {f"{key}.weight": torch.rand(shape), f"{key}.bias": torch.rand(shape[0])}
     with pytest.raises(PortError, match="more than one way"):
@@ -164,7 +164,7 @@ def test_names_without_numbers_and_equal_shapes_are_refused() -> None:
     net = archdsl.loads("input 8\nFC-8, relu, FC-8, relu, FC-2")
     keys = ("in", "hidden", "out")
     shapes = ((8, 8), (8, 8), (2, 8))
-    state = {}
+    state: dict[str, torch.Tensor] = {}
     for key, shape in zip(keys, shapes, strict=True):
         state |= {f"{key}.weight": torch.rand(shape), f"{key}.bias": torch.rand(shape[0])}
     assert torch.equal(net.port(state)["fc1.weight"], state["in.weight"])

@@ -91,5 +91,5 @@ def watch(module: nn.Module) -> dict[str, list[tuple[int, ...]]]:
 
     for path, child in module.named_modules():
         if path:
-            child.register_forward_hook(hook(path))  # type: ignore[arg-type]
+            child.register_forward_hook(hook(path))
     return seen

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def start(*args: str | bytes, **options: object) -> subprocess.CompletedProcess[
     options.setdefault("stderr", subprocess.PIPE)
     options.setdefault("stdout", subprocess.PIPE)
     command = [sys.executable, "-m", "archdsl", *args]
-    return subprocess.run(command, check=False, timeout=60, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(command, check=False, timeout=60, **options)  # type: ignore[call-overload]
 
 
 def env(**changes: str) -> dict[str, str]:
@@ -162,18 +163,17 @@ def test_standard_input(spec: Path) -> None:
 # --- answers for programs ---------------------------------------------------------------------
 
 
-def answer(args: list[str], capsys: Capture, code: int = 0) -> object:
+def answer(args: list[str], capsys: Capture, code: int = 0) -> Any:
     """What a command says as JSON; nothing else is on either stream."""
     assert main(args) == code
     out, err = capsys.readouterr()
     assert err == ""
-    found: object = json.loads(out)
-    return found
+    return json.loads(out)
 
 
 def test_check_json(spec: Path, capsys: Capture) -> None:
     """A list with an object for every file: its diagnostics and its networks."""
-    right, wrong = answer(["check", "net.arch", "wrong.arch", "--json"], capsys, 1)  # type: ignore[misc]
+    right, wrong = answer(["check", "net.arch", "wrong.arch", "--json"], capsys, 1)
     assert right == {"file": "net.arch", "ok": True, "diagnostics": [], "networks": ["Net", "Two"]}
     assert (wrong["ok"], wrong["networks"]) == (False, [])
     (found,) = wrong["diagnostics"]
@@ -188,13 +188,13 @@ def test_check_json(spec: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize("command", ["report", "compile", "list"])
 def test_problems_as_json(command: str, spec: Path, capsys: Capture) -> None:
     """The other commands give the same diagnostics."""
-    (wrong,) = answer([command, "wrong.arch", "--json"], capsys, 1)  # type: ignore[misc]
+    (wrong,) = answer([command, "wrong.arch", "--json"], capsys, 1)
     assert [d["id"] for d in wrong["diagnostics"]] == ["unknown-layer"]
 
 
 def test_report_json(spec: Path, capsys: Capture) -> None:
     """The documented keys; layers in order with the counts of the whole."""
-    (net,) = answer(["report", "net.arch:Net", "--format", "json"], capsys)  # type: ignore[misc]
+    (net,) = answer(["report", "net.arch:Net", "--format", "json"], capsys)
     assert {k: net[k] for k in ("network", "params", "trainable", "buffers")} == {
         "network": "Net",
         "params": 314,
@@ -215,7 +215,7 @@ def test_report_json(spec: Path, capsys: Capture) -> None:
 
 def test_list_json(spec: Path, capsys: Capture) -> None:
     """Networks with their shapes and counts."""
-    net, two = answer(["list", "net.arch", "--json"], capsys)  # type: ignore[misc]
+    net, two = answer(["list", "net.arch", "--json"], capsys)
     assert set(net) >= {"network", "doc", "inputs", "outputs", "params"}
     assert (net["network"], net["doc"], net["params"]) == ("Net", "A net of one width.", 314)
     assert (two["network"], two["params"]) == ("Two", 112)

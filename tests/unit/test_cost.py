@@ -7,7 +7,7 @@ import pytest
 from archdsl.analysis.cost import Cost, cost, count
 from archdsl.analysis.depth import depth
 from archdsl.analysis.memory import BYTES, memory
-from archdsl.analysis.receptive import receptive_fields
+from archdsl.analysis.receptive import Field, receptive_fields
 from archdsl.analysis.walk import layers
 from archdsl.ir.model import Module, Network
 from archdsl.ir.order import CyclicModules, postorder
@@ -195,7 +195,7 @@ def test_memory_refuses_what_it_does_not_know():
         memory(vgg_a().module, batch=0)
 
 
-def fields(network: Network) -> dict[str, object]:
+def fields(network: Network) -> dict[str, Field | None]:
     pairs = zip(layers(network.module), receptive_fields(network.module), strict=True)
     return {layer.path: field for layer, field in pairs}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Log
@@ -18,7 +19,7 @@ CASES = sorted(path.name for path in FOLDER.glob("*.arch"))
 @pytest.fixture
 def logged(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> tuple[int, dict[str, object]]:
+) -> tuple[int, dict[str, Any]]:
     """The log of all golden cases in one run, after its validation."""
     monkeypatch.chdir(FOLDER)
     code = main(["check", "--format", "sarif", *CASES])
@@ -27,11 +28,11 @@ def logged(
     return code, json.loads(text)
 
 
-def test_whole_log(logged: tuple[int, dict[str, object]]) -> None:
+def test_whole_log(logged: tuple[int, dict[str, Any]]) -> None:
     """Every diagnostic is a result with its rule; every rule explains itself."""
     code, log = logged
     assert code == 1
-    (run,) = log["runs"]  # type: ignore[misc]
+    (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [r["id"] for r in rules] == sorted({r["ruleId"] for r in run["results"]})
     for rule in rules:
@@ -47,9 +48,9 @@ def test_whole_log(logged: tuple[int, dict[str, object]]) -> None:
     assert any("fixes" in r for r in run["results"])
 
 
-def test_places(logged: tuple[int, dict[str, object]]) -> None:
+def test_places(logged: tuple[int, dict[str, Any]]) -> None:
     """A replacement of a fix, made by lines and columns, is the one that `--fix` makes."""
-    (run,) = logged[1]["runs"]  # type: ignore[misc]
+    (run,) = logged[1]["runs"]
     fixed = next(r for r in run["results"] if r["ruleId"] == "unknown-layer" and "fixes" in r)
     (change,) = fixed["fixes"][0]["artifactChanges"]
     region = change["replacements"][0]["deletedRegion"]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ from archdsl.backends.torch.errors import (
 from archdsl.backends.torch.layout import lay_out, space_slices
 from archdsl.backends.torch.literals import annotation, doc_lines, docstring, literal
 from archdsl.backends.torch.names import Namer, class_name, kinds_name, variable
-from archdsl.backends.torch.plan import plan
+from archdsl.backends.torch.plan import ClassPlan, plan
 from archdsl.backends.torch.safety import Parsed, UnsafeSource, verify
 from archdsl.backends.torch.source import count_submodules, emit, root_class
 from archdsl.ir.model import Module, Network, Output
@@ -209,7 +210,7 @@ def chain(*blocks: Module) -> Network:
     return g.network("Chain")
 
 
-def block(channels: int, params: tuple[tuple[str, object], ...] = (), **attrs: object) -> Module:
+def block(channels: int, params: tuple[tuple[str, object], ...] = (), **attrs: Any) -> Module:
     """A block of one layer."""
     g = Graph(image(channels, 8, 8))
     kind = str(attrs.pop("kind", "conv"))
@@ -399,7 +400,7 @@ def code_lines(text: str) -> list[str]:
     """The source without its docstrings, written anew."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
-        if ast.get_docstring(node) if isinstance(node, (ast.Module, ast.ClassDef)) else None:
+        if isinstance(node, (ast.Module, ast.ClassDef)) and ast.get_docstring(node):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree).splitlines()
 
@@ -446,7 +447,7 @@ def test_the_last_check_reads_what_is_written() -> None:
         verify("\n\n\nclass B: pass\n\n\nx = 1\n", Parsed("x = 1"), classes, ["class A: pass"])
 
 
-def plan_of(network: Network) -> list[object]:
+def plan_of(network: Network) -> list[ClassPlan]:
     """The classes of a network."""
     from archdsl.backends.torch.rows import ROWS
     from archdsl.backends.torch.unify import unify

@@ -113,7 +113,7 @@ def test_stages_of_resnet_are_those_of_its_table() -> None:
     assert parts[0].title == "conv7-64/2(bias=false), maxpool3/2(pad=1)"
     assert parts[2].title == "bottleneck(mid=128, out=512, stride=2 then 1) ×4"
     assert parts[-1].title == "gap, FC-1000"
-    assert str(parts[2].in_type), str(parts[2].out_type) == ("256x56x56", "512x28x28")
+    assert (str(parts[2].in_type), str(parts[2].out_type)) == ("256x56x56", "512x28x28")
 
 
 def test_stages_of_vgg_end_at_its_pools() -> None:
