@@ -133,9 +133,14 @@ class Net:
         dtype: str | torch.dtype | None = None,
         memory_format: str | torch.memory_format | None = None,
         logits: bool = False,
+        max_bytes: int | None = None,
     ) -> nn.Module:
-        """A live module with fresh weights, made by running the source. It needs torch."""
-        from archdsl.backends.torch.live import build_network
+        """A live module with fresh weights, made by running the source. It needs torch.
+
+        Raises `archdsl.backends.torch.errors.ModuleTooLarge` before it allocates anything where
+        parameters and buffers would take more than `max_bytes` (64 GiB), but for the device "meta".
+        """
+        from archdsl.backends.torch.live import MAX_BYTES, build_network
 
         return build_network(
             self._network,
@@ -144,6 +149,7 @@ class Net:
             device=device,
             dtype=dtype,
             memory_format=memory_format,
+            max_bytes=MAX_BYTES if max_bytes is None else max_bytes,
         )
 
     def dot(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 
 OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+LONGEST = 600  # characters of a message of the command line
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -83,9 +84,14 @@ def complain(text: str) -> None:
     from archdsl.diagnostics.render import escape
 
     try:
-        warn(f"archdsl: {escape(text)}")
+        warn(f"archdsl: {escape(shorten(text))}")
     except OSError:
         return
+
+
+def shorten(text: str) -> str:
+    """A message without the middle of what a command line of thousands of letters says."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 4 :]}"
 
 
 def silence() -> None:

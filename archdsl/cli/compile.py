@@ -83,6 +83,8 @@ def parse_emits(words: list[str] | None) -> list[str]:
     for word in emits:
         if word not in EMIT_SUFFIX:
             raise Usage(f"--emit takes {', '.join(EMIT_SUFFIX)}, not {word!r}")
+    if not emits:
+        raise Usage(f"--emit takes some of {', '.join(EMIT_SUFFIX)}, and nothing is named")
     return list(dict.fromkeys(emits))
 
 

@@ -27,7 +27,8 @@ def write_files(files: dict[str, bytes], sources: tuple[str, ...] = ()) -> None:
                 raise OutputProblem(f"{path!r} is the spec itself")
     staged: list[tuple[Staged, str]] = []
     try:
-        for path, data in files.items():
+        for named, data in files.items():
+            path = os.path.realpath(named) if os.path.islink(named) else named  # a link stays one
             staged.append((stage(path, data), path))
         for one, path in staged:
             os.replace(one.path, path)
@@ -81,6 +82,10 @@ def stage(path: str, data: bytes) -> Staged:
     os.makedirs(folder, exist_ok=True)
     if os.path.isdir(path):
         raise OutputProblem(f"{path!r} is a folder")
+    if os.path.islink(path):  # its target was looked for
+        raise OutputProblem(f"{path!r} is a link that leads round to itself")
+    if os.path.exists(path) and not os.path.isfile(path):  # /dev/null would become a file
+        raise OutputProblem(f"{path!r} is no regular file; `-o -` writes to standard output")
     name = os.path.basename(path)[:200]
     remove_left_over(folder, name)
     one = Staged(folder, name)

@@ -91,6 +91,7 @@ class Run:
         "ops",
         "origins",
         "read",
+        "reshaped",
         "seen",
         "steps",
         "watch",
@@ -104,6 +105,7 @@ class Run:
         self.read = read  # (path, file that asks, standard library?) -> file, or what is wrong
         self.diagnostics: list[Diagnostic] = []
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
+        self.reshaped = 0  # modules of repetitions whose shape differs from the one before
         self.open_calls: dict[object, Frame] = {}
         self.networks: dict[str, object] = {}
         self.members: tuple[str, ...] = ()  # names of the networks that the file builds

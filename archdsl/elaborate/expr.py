@@ -6,12 +6,15 @@ from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadValue,
+    Limit,
     MisplacedThen,
     NetworkChannels,
     UnknownName,
 )
 from archdsl.elaborate.functions import FUNCTIONS, FunctionError
 from archdsl.elaborate.operators import (
+    NotReal,
+    TooLong,
     apply_binary,
     apply_index,
     apply_unary,
@@ -258,7 +261,13 @@ def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
             value = apply_binary(op, value, other)
         except ZeroDivisionError:
             raise Located(BadValue("a division by zero"), e.span) from None
-        except (OverflowError, ValueError):
+        except TooLong as limit:
+            raise Located(Limit(str(limit)), e.span) from None
+        except NotReal:
+            raise Located(
+                BadValue(f"{show_value(value)} ** {show_value(other)} is no real number"), e.span
+            ) from None
+        except OverflowError:
             raise Located(BadValue("a result too large for a real number"), e.span) from None
         except TypeError:
             raise Located(

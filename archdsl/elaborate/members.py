@@ -201,7 +201,9 @@ def check_network_name(
     """A network's name is free and can be written out."""
     if name.name in members or name.name in templates:
         raise repeated(name.name, name.span, members, templates)
-    if len(name.name) > 64 or name.name.startswith("__"):
+    if name.name.startswith("__"):
+        raise Located(BadName("names that begin with two underscores are Python's own"), name.span)
+    if len(name.name) > 64:
         raise Located(BadName("a network's name has at most 64 characters"), name.span)
     if "-" not in name.name and name.span.text != "":
         check_name(name.name, name.span, "network", ctx)

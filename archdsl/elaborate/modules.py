@@ -32,17 +32,7 @@ def make_module(call: Call, inputs: tuple[Tensor, ...], tail: bool, ctx: Context
         if module is None and key in run.open_calls:
             raise recursion(key, call, ctx)
         return module
-    if len(run.modules) >= run.limits.modules:
-        ctx.report(
-            Located(
-                Limit(
-                    f"more than {run.limits.modules:,} different modules",
-                    help="`--limit modules=N` allows more",
-                ),
-                call.span,
-            )
-        )
-        raise Stop
+    check_count(call.span, ctx)
     if ctx.depth >= run.limits.depth:
         raise TooDeep
     frame = Frame(block.name, call.span, ctx.frame, key)
@@ -118,6 +108,22 @@ def build_module(
     if isinstance(node, ast.Block):  # those of a network speak of it on its own input
         prove(graph.claims, module)
     return module
+
+
+def check_count(span: Span, ctx: Context) -> None:
+    """Room for one more module. Raises Stop."""
+    run = ctx.run
+    if len(run.modules) + run.reshaped >= run.limits.modules:
+        ctx.report(
+            Located(
+                Limit(
+                    f"more than {run.limits.modules:,} different modules",
+                    help="`--limit modules=N` allows more",
+                ),
+                span,
+            )
+        )
+        raise Stop
 
 
 def enter(call: Call, inputs: tuple[Tensor, ...], graph: Graph) -> Tensor | None:

@@ -13,12 +13,22 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 
 MAX_BITS = 4096
+LONG_LIST = f"a list of more than {MAX_LIST:,} elements"
+LONG_INTEGER = "an integer of more than a thousand digits"
+
+
+class TooLong(Exception):
+    """A result beyond its limit; the text says which."""
+
+
+class NotReal(Exception):
+    """A result that is no real number."""
 
 
 def bounded(values: tuple[object, ...], span: Span) -> tuple[object, ...]:
     """The list, unless it holds too much."""
     if count_elements(values) > MAX_LIST:
-        raise Located(Limit(f"a list of more than {MAX_LIST:,} elements"), span)
+        raise Located(Limit(LONG_LIST), span)
     return values
 
 
@@ -49,7 +59,7 @@ def apply_binary(op: str, a: object, b: object) -> object:
         return a + b
     if isinstance(a, tuple) and type(a) is tuple and op == "*" and is_count(b):
         if len(a) * int(b) > MAX_LIST:  # type: ignore[call-overload]
-            raise OverflowError
+            raise TooLong(LONG_LIST)
         return a * int(b)  # type: ignore[call-overload]
     if not is_number(a) or not is_number(b):
         raise TypeError
@@ -86,7 +96,7 @@ def arithmetic(op: str, a: int | float, b: int | float) -> object:
         case "..":
             if isinstance(a, int) and isinstance(b, int):
                 if b - a > MAX_LIST:
-                    raise OverflowError
+                    raise TooLong(LONG_LIST)
                 return tuple(range(a, b))
     raise TypeError
 
@@ -95,18 +105,18 @@ def power(a: int | float, b: int | float) -> int | float:
     """`a ** b` with a bounded result."""
     if isinstance(a, int) and isinstance(b, int) and b >= 0:
         if a.bit_length() * b > MAX_BITS:
-            raise OverflowError
+            raise TooLong(LONG_INTEGER)
         return int(a**b)
     result = a**b
     if isinstance(result, complex):
-        raise ValueError
+        raise NotReal
     return result
 
 
 def check_size(value: object, span: Span) -> None:
     """Numbers stay bounded and are numbers."""
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise Located(Limit("an integer of more than a thousand digits"), span)
+        raise Located(Limit(LONG_INTEGER), span)
     if isinstance(value, float) and not math.isfinite(value):
         raise Located(BadValue("a result too large for a real number"), span)
     if isinstance(value, tuple):

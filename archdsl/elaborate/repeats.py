@@ -9,7 +9,7 @@ from archdsl.elaborate.errors import BadRepeat, Limit
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.layers import Place, need_tensor
-from archdsl.elaborate.modules import make_module
+from archdsl.elaborate.modules import check_count, make_module
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import BlockRef, Labelled, Partial, Poison, Tensor, show_value
 from archdsl.elaborate.words import meaning
@@ -87,6 +87,9 @@ class Body:
         """One repetition on a tensor like `x`. Raises Silent where it is wrong."""
         key = (x.type, first and self.then)
         if key not in self.made:
+            if self.made and self.call is None:
+                check_count(self.step.span, self.ctx)
+                self.ctx.run.reshaped += 1
             self.made[key] = self.make(x, first)
         return self.made[key]
 

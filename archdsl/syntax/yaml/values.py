@@ -14,6 +14,7 @@ from archdsl.syntax.yaml.text import Text
 NAME = re.compile(PATTERNS["NAME"])
 NETWORK_NAME = re.compile(PATTERNS["NETNAME"])
 TENSOR = re.compile(PATTERNS["REF"] + r"(\[\*\])?")
+OCTAL = re.compile(r"[-+]?0[0-9_]+")
 
 
 class Reader:
@@ -96,6 +97,7 @@ class Reader:
             return bounded(ast.ListExpr(node.span, items))
         if isinstance(node, Mapping):
             return self.call(node)
+        refuse_octal(node)
         return self.expression(self.text(node, "a value"))
 
     def expression(self, text: Text, start: int = 0, end: int | None = None) -> ast.Expr:
@@ -125,7 +127,7 @@ class Reader:
         text = Text(node)
         cut = text.split("then")
         if cut is None:
-            return self.expression(text)
+            return self.value(node)
         first, others = self.expression(text, 0, cut[0]), self.expression(text, cut[1])
         return ast.Then(first.span.to(others.span), first, others)
 
@@ -197,6 +199,17 @@ class Reader:
             return ast.Param(node.span, word[1:].removesuffix("[*]"), kind)
         name = self.name(node, "a parameter's name")
         return ast.Param(name.span, name.name)
+
+
+def refuse_octal(node: Node) -> None:
+    """Raises Wrong for `010`, which is one number to some readers and another one to others."""
+    if isinstance(node, Scalar) and not node.style and OCTAL.fullmatch(node.value):
+        raise wrong(
+            "yaml-type",
+            f"`{node.value}` is octal in YAML 1.1, and decimal in YAML 1.2",
+            node.span,
+            "write it without the leading 0",
+        )
 
 
 def bounded(node: ast.Expr) -> ast.Expr:
