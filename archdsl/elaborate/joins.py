@@ -40,13 +40,14 @@ def elaborate_join(
     if isinstance(cur, Results) and isinstance(cur.main, Tensor):
         entry = cur.main  # of several tensors none enters; the branches name theirs
     parts = hidden_parts(request, place, ctx)
+    start = len(ctx.graph.nodes)
     inner = ctx.inside(entry=entry)
     flows: list[Labelled | None] = []
     assert layer.branches is not None
     for branch in layer.branches:
         flows.extend(branch_flows(branch, entry, inner, place, parts[1] is not None))
     if residual:
-        return join_residual(request, layer, entry, flows, parts, place, ctx)
+        return join_residual(request, layer, entry, flows, start, parts, place, ctx)
     return join(request, layer.head, flows, parts, place, ctx)
 
 
@@ -152,11 +153,12 @@ def join_residual(
     layer: ast.Layer,
     entry: Labelled | None,
     flows: list[Labelled | None],
+    start: int,
     parts: tuple[LayerRef | None, LayerRef | None, str],
     place: Place,
     ctx: Context,
 ) -> Labelled:
-    """The body, scaled and dropped as asked, plus its shortcut."""
+    """The body, scaled and dropped as asked, plus its shortcut; its nodes begin at `start`."""
     span = layer.head
     if not 1 <= len(flows) <= 2:
         raise Located(
@@ -168,7 +170,7 @@ def join_residual(
         )
     x = need_tensor(entry, span, ctx)
     body = need_tensor(flows[0], span, ctx)
-    pre = pre_activation(ctx, x, body)
+    pre = pre_activation(ctx, x, start)
     attrs = request.attrs
     if len(flows) == 2:
         other: Tensor | None = need_tensor(flows[1], span, ctx)
@@ -195,14 +197,14 @@ def join_residual(
     return with_norm(total, (body, other), span, place, ctx, parts)[0]
 
 
-def pre_activation(ctx: Context, x: Tensor, body: Tensor) -> Tensor | None:
+def pre_activation(ctx: Context, x: Tensor, start: int) -> Tensor | None:
     """With `order=pre`: the first norm-activation of the body, which a projection reads."""
-    defaults = ctx.scope.defaults.get("conv", {})
+    defaults = ctx.scope.defaults.get("conv" if x.type.is_map else "FC", {})
     if defaults.get("order") != "pre":
         return None
     found = x
     for want in ("norm", "activation"):
-        for i, node in enumerate(ctx.graph.nodes):
+        for i, node in enumerate(ctx.graph.nodes[start:], start):
             if (
                 isinstance(node, OpNode)
                 and node.op.family == want

@@ -16,7 +16,7 @@ from archdsl.analysis.walk import layers
 from archdsl.backends.torch.code import New
 from archdsl.backends.torch.live import build_network
 from archdsl.backends.torch.rows import ROWS
-from archdsl.backends.torch.source import emit, root_class
+from archdsl.backends.torch.source import emit
 from archdsl.diagnostics.render import render_all
 from archdsl.ir.model import Network
 from archdsl.ir.verify import verify
@@ -64,6 +64,12 @@ def check_network(program: Program, text: str, seed: int) -> Network:
     flat = flatten(network)
     difference = compare(lay_out(program), flat)
     need(not difference, f"the tree means something else: {difference}")
+    check_running(network, flat, seed)
+    return network
+
+
+def check_running(network: Network, flat: Reference, seed: int) -> None:
+    """All checks of a compiled network as a module: what it holds, counts and computes."""
     torch.manual_seed(seed)
     module = build_network(network, spec_name="random")
     start = {name: t.clone() for name, t in module.state_dict().items()}
@@ -75,7 +81,6 @@ def check_network(program: Program, text: str, seed: int) -> Network:
     torch.manual_seed(seed)
     check_source(module, network, start, inputs, outputs)
     check_logits(network, flat, dict(module.state_dict()), inputs)
-    return network
 
 
 def sample(network: Network, seed: int) -> list[Tensor]:
@@ -124,8 +129,9 @@ def check_tensors(module: nn.Module, network: Network, flat: Reference) -> None:
     for row, layer in zip(layers(network.module), flat.layers, strict=True):
         need((row.path, row.op) == (layer.path, layer.op), f"row {row.path} for {layer.path}")
         by_layer[row.path] = by_layer.get(row.path, 0) + row.params
+    sizes = {name: p.numel() for name, p in module.named_parameters()}
     for path, count in by_layer.items():
-        own = sum(p.numel() for n, p in module.named_parameters() if n.startswith(path + "."))
+        own = sum(size for name, size in sizes.items() if name.startswith(path + "."))
         need(count == own, f"{path} holds {own} parameters, not {count}")
 
 
@@ -192,6 +198,7 @@ def check_values(
         values, ran = interpret(flat, state, inputs)
         seen = watch(module, {layer.kept for layer in flat.layers})
         outputs = as_list(module(*inputs))
+        twice = as_list(module(*(torch.cat([x, x.flip(0)]) for x in inputs)))
     live = evaluated(flat)
 
     def shaky(number: int, difference: Tensor) -> bool:
@@ -212,9 +219,12 @@ def check_values(
             for number, y, z in zip(layer.outputs, outs, as_list(got.pop(0)), strict=True):
                 need(close(y, z) or shaky(number, y - z), f"{where}: values differ")
     kept = [value for _, value, training in flat.outputs if not training]
-    for value, y in zip(kept, outputs, strict=True):
+    for value, y, both in zip(kept, outputs, twice, strict=True):
         right = close(values[value], y) or shaky(value, values[value] - y)
         need(right, "values of an output differ")
+        need(both.shape == (2 * BATCH, *y.shape[1:]), "twice the batch has another shape")
+        half = both[:BATCH]
+        need(close(y, half) or shaky(value, y - half), "twice the batch changes its first half")
     return outputs
 
 
@@ -281,7 +291,7 @@ def check_source(
         need(all(n.split(".")[0] in IMPORTS for n in names), f"the source imports {names}")
     namespace: dict[str, Any] = {"__name__": "generated"}
     exec(compile(tree, "generated", "exec"), namespace)
-    twin = namespace[root_class(network)]()
+    twin = namespace[type(module).__name__]()
     made = twin.state_dict()
     need(list(made) == list(start), "the source holds other tensors than the live module")
     need(all(torch.equal(made[n], start[n]) for n in made), "one seed, two starts")

@@ -9,7 +9,7 @@ from archdsl.ops.base import FieldError
 from archdsl.tensor import SEQUENCE, TOKENS, VECTOR, TensorType
 from tests.differential import draw, draw_maps
 from tests.differential.grow_forks import Forks
-from tests.differential.reference import Frame, Reference, Unfit, kind_of
+from tests.differential.reference import Frame, Reference, Unfit, kind_of, lay_out
 from tests.differential.tree import (
     Block,
     Body,
@@ -36,6 +36,8 @@ ACTS = (
     *(Ref("leakyrelu", (("slope", 0.2),)), Ref("gelu", (("approx", "tanh"),)), Ref("softmax")),
 )
 INITS = ("he", "he_uniform", "glorot", "lecun", "normal(0.05)", "constant(0.1)", "uniform(0.2)")
+PRE_KINDS = ("conv", "conv + FC", "conv + dwconv", "FC", "conv + FC + sepconv + deconv")
+DEFAULT_KINDS = (*PRE_KINDS, "add + concat", "conv + residual", "conv + FC + mean + max")
 UNSHARED = frozenset({"zero", "droppath", "dropout", "identity"})  # rare, or all would be dead
 
 
@@ -43,7 +45,10 @@ def grow(seed: int | str, size: int = 5) -> Program:
     """The program of a seed; `size` is about how many lines its body has."""
     for again in range(100):
         try:
-            return Grower(f"{seed}.{again}", size).program()
+            grower = Grower(f"{seed}.{again}", size)
+            program = grower.program()
+            program.defaults = grower.defaults(program)
+            return program
         except REFUSED:
             continue
     raise Unfit(f"seed {seed} grows nothing")
@@ -85,6 +90,26 @@ class Grower(Forks):
             step, _ = self.plain(x)
             body.append(Line([step]))
         return Program(inputs, body, self.blocks, dict(lets))
+
+    def defaults(self, program: Program) -> Layer | None:
+        """A `default` with which the program still means something; mostly none."""
+        r = self.r
+        for _ in range(3 if r.random() < 0.35 else 0):
+            pre = r.random() < 0.3
+            kinds = r.choice(PRE_KINDS if pre else DEFAULT_KINDS)
+            more: dict[str, object] = draw_maps.some(
+                r, 0.75, {"norm": r.choice(NORMS[:-1]), "act": r.choice(ACTS[:-1])}
+            )
+            more |= {"order": "pre"} if pre else {}
+            if kinds in PRE_KINDS:
+                more |= draw_maps.some(r, 0.2, {"init": r.choice(INITS)})
+            program.defaults = Layer(kinds, {}, more) if more else None
+            try:
+                layers = lay_out(program).layers
+            except REFUSED:
+                continue
+            return program.defaults if layers else None
+        return None
 
     def plain(self, x: int) -> tuple[Layer, int]:
         """A layer that always fits."""
@@ -236,6 +261,8 @@ class Grower(Forks):
             layer.more["norm"] = r.choice(NORMS)
         if kind.hidden and r.random() < 0.35:
             layer.more["act"] = r.choice(ACTS)
+        if layer.more and kind.hidden and r.random() < 0.15:
+            layer.more["order"] = r.choice(["pre", "post"])
         if kind.family in ("conv", "linear") and kind.hidden and r.random() < 0.15:
             layer.more["init"] = r.choice(INITS)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from archdsl.ops.base import Dims, Kind
 from archdsl.tensor import TensorType
+from tests.differential.hidden import NOWHERE, Place, output_places, places
 from tests.differential.tree import (
     Body,
     Call,
@@ -38,7 +39,7 @@ class Unfit(Exception):
 class Flat:
     """One layer that runs: `inputs` and `outputs` number tensors, `weights` names what it uses."""
 
-    __slots__ = ("in_types", "inputs", "kept", "op", "out_types", "outputs", "path", "weights")
+    __slots__ = ("graph", "in_types", "inputs", "kept", "op", "out_types", "outputs", "path", "weights")
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Flat:
         self.out_types = out_types
         self.weights = weights
         self.path = path
+        self.graph: object = None  # the body of the block or repetition that it stands in
         self.kept = kept  # the path of the submodule that it runs
 
 
@@ -70,11 +72,14 @@ class Frame:
         self.labels = labels  # tensors, and with a star before it what the line's end is made of
         self.entry = entry
         self.first: bool | None = None
+        self.place = NOWHERE
+        self.graph: object = None
 
     def inside(self, entry: int) -> Frame:
         """The same names behind another tensor: a branch or a group."""
         frame = Frame(self.env, self.scope, self.labels, entry)
         frame.first = self.first
+        frame.graph = self.graph
         return frame
 
 
@@ -86,6 +91,9 @@ class Reference:
         self.layers: list[Flat] = []
         self.outputs: list[tuple[str, int, bool]] = []
         self.owners: dict[object, int] = {}  # the layer that first held some weights
+        self.defaults: dict[str, dict[str, object]] = {}  # by kind
+        self.graph: object = None
+        self.lets: Env = {}  # which blocks see too
 
     def add_tensor(self, type: TensorType) -> int:
         """A number for a tensor."""
@@ -100,36 +108,48 @@ class Reference:
         """Forgets what came after a mark."""
         del self.types[mark[0] :], self.layers[mark[1] :]
 
-    def run_program(self, program: Program) -> None:
-        """Lays out the network; the inputs are the first tensors."""
+    def run_program(self, program: Program) -> Frame:
+        """Lays out the network; the inputs are the first tensors. Its names."""
         frame = Frame(dict(program.lets), (), {})
+        self.lets = program.lets
+        if program.defaults is not None:
+            kinds = program.defaults.kind.split(" + ")
+            self.defaults = dict.fromkeys(kinds, program.defaults.more)
         for name, type in program.inputs.items():
             found = self.add_tensor(type)
             if len(program.inputs) > 1:  # a single one has no name
                 frame.labels[name] = found
         current = 0 if len(program.inputs) == 1 else -1
-        ended = False
+        ended = bool(program.body) and isinstance(program.body[-1], Output)
+        lines = [stmt for stmt in program.body if isinstance(stmt, Line)]
+        spots = iter(places(lines, frame.env, not ended, False))
         for stmt in program.body:
-            ended = isinstance(stmt, Output)
             if isinstance(stmt, Output):
-                end = self.run_line(stmt.line, current, frame)
+                end = self.run_line(stmt.line, current, frame, output_places(stmt.line, frame.env))
                 self.outputs.append((stmt.name, end, stmt.train))
             else:
-                current = self.run_line(stmt, current, frame)
+                current = self.run_line(stmt, current, frame, next(spots))
         if not ended:
             self.outputs.append(("out", current, False))
+        return frame
 
-    def run_body(self, body: Body, current: int, frame: Frame) -> int:
-        """The last tensor of a body."""
-        for line in body:
-            current = self.run_line(line, current, frame)
+    def run_body(
+        self, body: Body, current: int, frame: Frame, tail: bool = False, after: bool = False
+    ) -> int:
+        """The last tensor of a body, in tail position, or with an activation after it."""
+        for line, spots in zip(body, places(body, frame.env, tail, after), strict=True):
+            current = self.run_line(line, current, frame, spots)
         return current
 
-    def run_line(self, line: Line, current: int, frame: Frame) -> int:
+    def run_line(
+        self, line: Line, current: int, frame: Frame, spots: list[Place] | None = None
+    ) -> int:
         """The last tensor of a line, which its label names."""
         if line.start is not None:
             current = self.find(line.start, frame)
-        for step in line.steps:
+        for i, step in enumerate(line.steps):
+            frame.place = spots[i] if spots is not None else NOWHERE
+            self.graph = frame.graph
             current = self.run(step, current, frame)
             if isinstance(step, Layer) and step.kind == "split":
                 for i, part in enumerate(self.layers[-1].outputs):
@@ -160,9 +180,10 @@ class Reference:
             case Join():
                 return self.run_join(step, x, frame)
             case Group():
-                return self.run_body(step.body, x, frame)
+                return self.run_body(step.body, x, frame, frame.place.tail, frame.place.after)
             case If():
-                return self.run_body(step.yes if step.cond else step.no, x, frame)
+                body = step.yes if step.cond else step.no
+                return self.run_body(body, x, frame, frame.place.tail, frame.place.after)
             case For():
                 return self.run_for(step, x, frame)
             case Repeat():
@@ -181,18 +202,32 @@ class Reference:
                 raise Unfit("share")
         attrs = dict(layer.attrs)
         kind = kind_of(layer.kind)
-        if layer.more.get("norm") is not None and "bias" not in attrs and kind.hidden:
+        norm, act, pre = self.parts(kind, layer.more, frame.place)
+        if norm is not None and "bias" not in attrs:
             attrs |= {"bias": False} if any(f.name == "bias" for f in kind.fields) else {}
+        x = self.add_around(norm, act, x, key, frame) if pre else x
         op = make(Ref(layer.kind, tuple(attrs.items())), frame.env, frame.first)
         inputs = (x, *(self.find(t, frame) for t in layer.tensors.values()))
         for before in op.before(tuple(self.types[i] for i in inputs)):
             inputs = (self.add(before, inputs[:1], None), *inputs[1:])
-        return self.add_around(layer, self.add(op, inputs, key), key, frame)
+        x = self.add(op, inputs, key)
+        return x if pre else self.add_around(norm, act, x, key, frame)
 
-    def add_around(self, step: Layer | Join, x: int, key: object, frame: Frame) -> int:
+    def parts(
+        self, kind: type[Kind], more: dict[str, object], place: Place
+    ) -> tuple[object, object, bool]:
+        """Norm and activation of a step at a place, and whether they stand before it."""
+        if not kind.hidden:
+            return None, None, False
+        given = self.defaults.get(kind.name, {})
+        pre = more.get("order", given.get("order", "post")) == "pre"
+        norm = None if place.tail and not pre else given.get("norm")
+        act = None if (place.tail or place.follows) and not pre else given.get("act")
+        return more.get("norm", norm), more.get("act", act), pre
+
+    def add_around(self, norm: object, act: object, x: int, key: object, frame: Frame) -> int:
         """The norm and the activation that a step takes."""
-        for word in ("norm", "act"):
-            ref = step.more.get(word)
+        for word, ref in (("norm", norm), ("act", act)):
             if isinstance(ref, Ref):
                 x = self.add(make(ref, frame.env), (x,), (key, word))
         return x
@@ -207,6 +242,7 @@ class Reference:
         self.check_shared(op, in_types, held)
         outputs = tuple(self.add_tensor(t) for t in out_types)
         self.layers.append(Flat(op, inputs, in_types, outputs, out_types, held))
+        self.layers[-1].graph = self.graph
         return outputs[0]
 
     def check_shared(self, op: Kind, in_types: tuple[TensorType, ...], held: object) -> None:
@@ -227,31 +263,39 @@ class Reference:
 
     def run_join(self, join: Join, x: int, frame: Frame) -> int:
         """A join of branches."""
-        inner = frame.inside(x)
-        ends = [end for branch in join.branches for end in self.run_branch(branch, x, inner)]
+        inner, place, start = frame.inside(x), frame.place, len(self.layers)
+        norm, act, _ = self.parts(kind_of(join.kind), join.more, place)
+        ends = []
+        for branch in join.branches:
+            ends += self.run_branch(branch, x, inner, place.tail, act is not None)
         key = (*frame.scope, id(join))
+        self.graph = frame.graph
         if join.kind == "residual":
-            ends = self.add_residual(join, x, ends, key)
+            ends = self.add_residual(join, x, ends, key, start)
             op = make(Ref("add"), {})
         else:
             op = make(Ref(join.kind, tuple(join.attrs.items())), frame.env)
         end = ends[0] if len(ends) == 1 else self.add(op, tuple(ends), None)
-        return self.add_around(join, end, key, frame)
+        return self.add_around(norm, act, end, key, frame)
 
-    def run_branch(self, branch: Body, x: int, frame: Frame) -> list[int]:
+    def run_branch(
+        self, branch: Body, x: int, frame: Frame, tail: bool, after: bool
+    ) -> list[int]:
         """The tensors of a branch: several of `@s[*]`."""
         only = branch[0]
         if only.start is None or not only.start.endswith("[*]"):
-            return [self.run_body(branch, x, frame)]
+            return [self.run_body(branch, x, frame, tail, after)]
         stem = only.start[:-3]
         found = [v for name, v in frame.labels.items() if name.startswith(stem + "[")]
         return [v for v in found if isinstance(v, int)]
 
-    def add_residual(self, join: Join, x: int, ends: list[int], key: object) -> list[int]:
+    def add_residual(
+        self, join: Join, x: int, ends: list[int], key: object, start: int
+    ) -> list[int]:
         """What a residual adds up: its body, scaled and dropped, and its shortcut."""
         attrs = join.attrs
         body = ends[0]
-        other = ends[1] if len(ends) == 2 else self.shortcut(join, x, body, key)
+        other = ends[1] if len(ends) == 2 else self.shortcut(join, x, body, key, start)
         if attrs.get("scale", 1) != 1:
             body = self.add(make(Ref("scale", (("value", attrs["scale"]),)), {}), (body,), None)
         if attrs.get("droppath", 0) != 0 and other is not None:
@@ -259,7 +303,7 @@ class Reference:
             body = self.add(drop, (body,), None)
         return [body] if other is None else [body, other]
 
-    def shortcut(self, join: Join, x: int, body: int, key: object) -> int | None:
+    def shortcut(self, join: Join, x: int, body: int, key: object, start: int) -> int | None:
         """The input, made to fit; None where nothing is added."""
         choice = join.attrs.get("shortcut", "identity")
         a, b = self.types[x], self.types[body]
@@ -276,10 +320,27 @@ class Reference:
         stride = strides[0] if len(set(strides)) == 1 else Dims(strides)
         if choice == "pad":
             return self.option_a(x, stride, b.channels - a.channels)
-        if not a.is_map:
-            return self.add(make(Ref("FC", (("out", b.channels),)), {}), (x,), (key, "cut"))
-        attrs = {"kernel": 1, "out": b.channels, "stride": stride, "pad": 0}
-        return self.add(make(Ref("conv", tuple(attrs.items())), {}), (x,), (key, "cut"))
+        kind = "conv" if a.is_map else "FC"
+        more = {"kernel": 1, "stride": stride, "pad": 0} if a.is_map else {}
+        attrs = {**more, "out": b.channels}
+        given = self.defaults.get(kind, {})
+        norm = given.get("norm")
+        if norm is not None:
+            attrs["bias"] = False
+        if given.get("order") == "pre":
+            x, norm = self.activated(x, start), None
+        end = self.add(make(Ref(kind, tuple(attrs.items())), {}), (x,), (key, "cut"))
+        return self.add_around(norm, None, end, (key, "cut"), NO_NAMES)
+
+    def activated(self, x: int, start: int) -> int:
+        """The first norm and activation of a tensor in a residual's body."""
+        graph = self.graph
+        for family in ("norm", "activation"):
+            for layer in self.layers[start:]:
+                if layer.graph == graph and layer.op.family == family and layer.inputs == (x,):
+                    x = layer.outputs[0]
+                    break
+        return x
 
     def option_a(self, x: int, stride: object, more: int) -> int:
         """Every so many positions, and channels of zeros."""
@@ -296,16 +357,20 @@ class Reference:
         """Each round with weights of its own."""
         for i, value in enumerate(step.values):
             inner = Frame({**frame.env, step.var: value}, (*frame.scope, id(step), i), frame.labels)
-            inner.entry = frame.entry
+            inner.entry, inner.graph = frame.entry, frame.graph
             x = self.run_body(step.body, x, inner)
         return x
 
     def run_repeat(self, step: Repeat, x: int, frame: Frame) -> int:
         """Each repetition with weights of its own unless they are shared."""
+        spot = frame.place
+        once = Place(False, spot.follows, spot.follows)
         for i in range(step.count):
             scope = (*frame.scope, id(step), 0 if step.shared else i)
             inner = Frame(frame.env, scope, dict(frame.labels), x)
-            inner.first = i == 0
+            inner.first, inner.graph = i == 0, (*frame.scope, id(step), i)
+            inner.place = NOWHERE if isinstance(step.step, Group) else once
+            self.graph = inner.graph
             before = self.types[x]
             x = self.run(step.step, x, inner)
             if step.shared and self.types[x] != before:
@@ -314,7 +379,7 @@ class Reference:
 
     def run_call(self, call: Call, x: int, frame: Frame) -> int:
         """A block with its arguments."""
-        env: Env = {}
+        env: Env = dict(self.lets)
         for name, default in call.block.params.items():
             env[name] = settle(call.args.get(name, default), frame.env, frame.first)
         scope = (*frame.scope, id(call))
@@ -327,7 +392,11 @@ class Reference:
         for name, source in zip(call.block.tensors, call.tensors, strict=True):
             labels[name] = self.find(source, frame)
         inner = Frame(env, scope, labels, x)
-        return self.run_body(call.block.body, x, inner)
+        inner.graph = (*frame.scope, id(call), "call")
+        return self.run_body(call.block.body, x, inner, frame.place.tail)
+
+
+NO_NAMES = Frame({}, (), {})
 
 
 def kind_of(name: str) -> type[Kind]:

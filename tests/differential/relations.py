@@ -13,7 +13,8 @@ from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
 from tests.differential.checks import compile_network, need
 from tests.differential.flatten import compare, flatten
-from tests.differential.reference import Reference, lay_out
+from tests.differential.reference import Reference, Unfit, lay_out
+from tests.differential.relations_forms import FORMS
 from tests.differential.rewrite import (
     inline_calls,
     letted,
@@ -51,8 +52,8 @@ def same(program: Program, network: Network, what: str) -> None:
 
 def layout(program: Program, network: Network, r: Random) -> None:
     """Blanks, lines, comments, CRLF, a byte order mark and ways to say it change nothing."""
-    plain, wild = text_of(write(program)), text_of(write(program, r.randrange(10**6)))
-    need(plain == wild, "layout changes the IR")
+    wild = text_of(write(program, r.randrange(10**6)))
+    need(text_of(write(program)) == wild, "layout changes the IR")
 
 
 def renaming(program: Program, network: Network, r: Random) -> None:
@@ -158,4 +159,20 @@ RELATIONS: dict[str, Relation] = {
     "swapping sides": swapping,
     "concat order": reordering,
     "last line": shortening,
+    **FORMS,
 }
+PLACED = frozenset(
+    {"unrolling", "x(m+n)", "inlining", "wrapping", "last line", "recursion", "outputs of a block"}
+)
+"""What moves steps to other places, where other defaults may hold: for programs without any."""
+
+
+def relate(name: str, program: Program, network: Network, r: Random) -> bool:
+    """Makes one of the relations; whether it says something of this program."""
+    if program.defaults is not None and name in PLACED:
+        return False
+    try:
+        RELATIONS[name](program, network, r)
+    except Unfit:
+        return False
+    return True

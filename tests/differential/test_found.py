@@ -7,6 +7,7 @@ import torch
 
 from archdsl.backends.torch.live import build_network
 from tests.differential.checks import compile_network
+from tests.differential.flatten import flatten
 from tests.differential.negative import compiled
 
 SHARED = [
@@ -67,3 +68,26 @@ def test_lrn_of_a_volume_whose_axes_were_moved() -> None:
     found = build_network(network, spec_name="lrn")(x)
     wanted = torch.nn.functional.local_response_norm(x.transpose(3, 4).contiguous(), 5)
     torch.testing.assert_close(found, wanted)
+
+
+def test_a_family_of_several_inputs() -> None:
+    body = "    input left: 4x8x8\n    input right: 4x8x8\n    a: @left, conv3-w\n"
+    text = f"network Net(w) {{\n{body}    add[ @a | @right ]\n}}\nnetwork Net-4 = Net(4)\n"
+    assert compile_network(text).name == "Net-4"
+
+
+def test_a_projection_reads_its_own_body() -> None:
+    text = (
+        "input 4x4x4\ndefault conv (norm=bn, act=relu, order=pre)\n"
+        "concat[ bn, tanh | residual(shortcut=all)[ conv3-4 ] ]\n"
+    )
+    layers = flatten(compile_network(text)).layers
+    (cut,) = [layer for layer in layers if layer.path.endswith("shortcut")]
+    (body,) = [layer for layer in layers if layer.op.name == "conv" and layer is not cut]
+    assert cut.inputs == body.inputs
+
+
+def test_a_projection_of_a_vector_has_the_order_of_fc() -> None:
+    text = "input 4\ndefault FC (norm=bn, act=relu, order=pre)\nresidual(shortcut=all)[ FC-4 ]\n"
+    first, second = [x for x in flatten(compile_network(text)).layers if x.op.name == "FC"]
+    assert first.inputs == second.inputs != (0,)

@@ -67,7 +67,7 @@ class For:
 class If:
     """One body or the other."""
 
-    cond: bool
+    cond: bool | Param  # an expression with a parameter only in rewritten programs
     yes: Body
     no: Body
 
@@ -132,7 +132,7 @@ class Program:
     body: list[Line | Output]
     blocks: list[Block] = field(default_factory=list)
     lets: dict[str, object] = field(default_factory=dict)
-    defaults: Layer | None = None  # `more` of a default for `conv + FC + dwconv`
+    defaults: Layer | None = None  # its kind is `conv + FC`, its `more` what they take
 
 
 Body = list[Line]

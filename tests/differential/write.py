@@ -60,10 +60,7 @@ class Writer:
         """The whole file."""
         lines: list[str] = []
         blocks = [self.block(b) for b in program.blocks]
-        first = [f"let {self.name(n)} = {self.value(v)}" for n, v in program.lets.items()]
-        if program.defaults is not None:
-            first.append(f"default conv + FC + dwconv ({', '.join(self.more(program.defaults))})")
-        inputs = [self.input(n, t, len(program.inputs)) for n, t in program.inputs.items()]
+        first, inputs = self.first(program), self.inputs(program)
         lines += [*first, *blocks, *inputs] if not self.chance(0.3) else [*first, *inputs, *blocks]
         for stmt in program.body:
             if isinstance(stmt, Output):
@@ -74,6 +71,19 @@ class Writer:
         if self.chance(0.1):
             text = "\ufeff" + text
         return text.replace("\n", "\r\n") if self.chance(0.15) else text
+
+    def first(self, program: Program) -> list[str]:
+        """What stands before all else."""
+        lets = [f"let {self.name(n)} = {self.value(v)}" for n, v in program.lets.items()]
+        return lets if program.defaults is None else [*lets, self.default(program.defaults)]
+
+    def default(self, defaults: Layer) -> str:
+        """What layers take that say nothing else."""
+        return f"default {defaults.kind} ({', '.join(self.more(defaults))})"
+
+    def inputs(self, program: Program) -> list[str]:
+        """A line for each input."""
+        return [self.input(n, t, len(program.inputs)) for n, t in program.inputs.items()]
 
     def end_line(self, line: str) -> str:
         """A line with what may stand behind it."""
@@ -143,6 +153,7 @@ class Writer:
             case If():
                 cond = self.pick("true", "not false", "2 > 1")
                 cond = cond if step.cond else self.pick("false", "1 == 2")
+                cond = self.value(step.cond) if isinstance(step.cond, Param) else cond
                 return f"if {cond} {self.braces(step.yes)} else {self.braces(step.no)}"
 
     def braces(self, body: Body) -> str:

@@ -1,0 +1,130 @@
+"""The same program in parts: another file, a block that calls itself, a block of several results."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.differential.reference import Unfit
+from tests.differential.rewrite import Rewriter, has_labels, is_several, is_then
+from tests.differential.tree import (
+    Block,
+    Call,
+    If,
+    Join,
+    Layer,
+    Line,
+    Output,
+    Param,
+    Program,
+    Repeat,
+    Step,
+    Then,
+)
+from tests.differential.write import Writer, write
+
+
+def in_two_files(p: Program, r: Random) -> tuple[str, str]:
+    """The network, and the file of its blocks, which has the same defaults."""
+    if not p.blocks:
+        raise Unfit("no block")
+    w = Writer(None, {})
+    default = [] if p.defaults is None else [w.default(p.defaults)]
+    parts = "\n".join([*default, *map(w.block, p.blocks)]) + "\n"
+    names = ", ".join(b.name for b in p.blocks) if r.random() < 0.5 else ""
+    use = 'use "parts/blocks.arch"' + (f": {names}" if names else "")
+    rest = Program(p.inputs, p.body, [], p.lets, p.defaults)
+    return f"{use}\n{write(rest)}", parts
+
+
+def recursive(p: Program) -> Program:
+    """Repeats as blocks that call themselves one time less."""
+    blocks: list[Block] = []
+
+    def change(step: Step) -> list[Step]:
+        fits = isinstance(step, Repeat) and step.count > 0 and not step.shared
+        if not isinstance(step, Repeat) or not fits or has_labels(step.step):
+            return [step]
+        if is_then(step.step) or speaks_of_names(step.step):
+            return [step]
+        block = Block(f"again{len(blocks)}_", {"n": None}, [])
+        inner = Call(block, {"n": Param("n - 1")})
+        stop = If(Param("n > 1"), [Line([inner])], [Line([Layer("identity")])])
+        block.body = [Line([step.step]), Line([stop])]
+        blocks.append(block)
+        return [Call(block, {"n": step.count})]
+
+    made = Rewriter(change).program(p)
+    made.blocks += blocks
+    return made
+
+
+def speaks_of_names(step: Step) -> bool:
+    """Whether a step uses a parameter, which a block of its own would not see."""
+    found: list[object] = []
+
+    def note(inner: Step) -> list[Step]:
+        values: list[object] = [inner]
+        if isinstance(inner, Layer | Join):
+            values += inner.attrs.values()
+        if isinstance(inner, Call):
+            values += inner.args.values()
+            thens = [v for v in inner.args.values() if isinstance(v, Then)]
+            values += [x for v in thens for x in (v.first, v.rest)]
+        found.extend(v for v in values if isinstance(v, Param))
+        return [inner]
+
+    rewriter = Rewriter(note)
+    rewriter.block = lambda b: b  # type: ignore[method-assign]
+    rewriter.step(step)
+    return bool(found)
+
+
+def with_results(p: Program, r: Random) -> str:
+    """The first lines as a block whose named tensors are outputs, used as `@head_.name`."""
+    if len(p.inputs) > 1:
+        raise Unfit("a block of several inputs takes them by name")
+    cuts = [k for k in range(2, len(p.body)) if crossing(p, k) is not None]
+    if not cuts:
+        raise Unfit("nowhere to cut")
+    cuts = [k for k in cuts if crossing(p, k)] or cuts
+    k = r.choice(cuts)
+    names = crossing(p, k) or []
+    w = Writer(None, {})
+    first, last = p.body[: k - 1], p.body[k - 1]
+    assert isinstance(last, Line)
+    body = [w.line(line) for line in first if isinstance(line, Line) and is_something(line)]
+    body += [f"output o{name}: @{name}" for name in names]
+    body.append(w.line(last))
+    rest = [w.output(s) if isinstance(s, Output) else w.line(s) for s in p.body[k:]]
+    text = "\n".join(rest)
+    for name in names:
+        text = text.replace(f"@{name}", f"@head_.o{name}")
+    lines = [*w.first(p), *map(w.block, p.blocks), *w.inputs(p), "block stem_ {", *body, "}"]
+    return "\n".join([*lines, "head_: stem_", text]) + "\n"
+
+
+def is_something(line: Line) -> bool:
+    """Whether a line is more than an empty one."""
+    return bool(line.steps or line.label)
+
+
+def crossing(p: Program, k: int) -> list[str] | None:
+    """Labels of the lines before `k` that those from there on use; None where it cannot be cut."""
+    before, after = p.body[:k], p.body[k:]
+    last = before[-1]
+    if not all(isinstance(s, Line) for s in before) or not isinstance(last, Line):
+        return None
+    if not last.steps or last.label or is_several(last.steps[-1]):
+        return None
+    w = Writer(None, {})
+    text = "\n".join(w.output(s) if isinstance(s, Output) else w.line(s) for s in after)
+    found = []
+    for line in before:
+        assert isinstance(line, Line)
+        name = line.label
+        if name is None:
+            continue
+        if f"share={name}" in text or f"@{name}[" in text:
+            return None
+        found += [name] if f"@{name}" in text else []
+    return found
