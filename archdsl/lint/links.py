@@ -8,11 +8,14 @@ from archdsl.source import Span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from archdsl.ir.model import Design, Node, Port
     from archdsl.ops.base import Kind
     from archdsl.tensor import TensorType
+
+    End = TypeVar("End")
 
 
 class Site:
@@ -89,22 +92,7 @@ class Links:
 
     def readers(self, site: Site, port: int = 0) -> list[Site | Output]:
         """The layers that read what a layer gives, and the outputs of networks that it becomes."""
-        return self._readers((site.module, (site.at, port)))
-
-    def _readers(self, start: tuple[Module, Value]) -> list[Site | Output]:
-        found: dict[Site | Output, None] = {}
-        seen = {start}
-        stack = [start]
-        while stack:
-            module, value = stack.pop()
-            for step in self._forward(module, value):
-                if isinstance(step, tuple):
-                    if step not in seen:
-                        seen.add(step)
-                        stack.append(step)
-                else:
-                    found[step] = None
-        return list(found)
+        return follow(self._forward, site.module, (site.at, port))
 
     def _forward(
         self, module: Module, value: Value
@@ -138,20 +126,7 @@ class Links:
 
     def makers(self, site: Site, position: int = 0) -> list[Site | Port]:
         """The layers that make an input of a layer, and the inputs of networks that it is."""
-        start = (site.module, site.node.inputs[position])
-        found: dict[Site | Port, None] = {}
-        seen = {start}
-        stack = [start]
-        while stack:
-            module, value = stack.pop()
-            for step in self._back(module, value):
-                if isinstance(step, tuple):
-                    if step not in seen:
-                        seen.add(step)
-                        stack.append(step)
-                else:
-                    found[step] = None
-        return list(found)
+        return follow(self._back, site.module, site.node.inputs[position])
 
     def _back(self, module: Module, value: Value) -> Iterator[Site | Port | tuple[Module, Value]]:
         at, port = value
@@ -194,7 +169,7 @@ class Links:
         for module in self._ends:
             for i, own in enumerate(module.inputs):
                 if own is port:
-                    return self._readers((module, (-1, i)))
+                    return follow(self._forward, module, (-1, i))
         return []
 
     def last_layer(self, module: Module, output: Output) -> Site | None:
@@ -214,3 +189,24 @@ def last_body(node: Node) -> Module:
     """The module whose outputs a repeat gives."""
     assert isinstance(node, RepeatNode)
     return node.runs[-1][0]
+
+
+def follow(
+    steps: Callable[[Module, Value], Iterator[End | tuple[Module, Value]]],
+    module: Module,
+    value: Value,
+) -> list[End]:
+    """The ends that steps from one tensor to the next come to, each once."""
+    found: dict[End, None] = {}
+    stack = [(module, value)]
+    seen = set(stack)
+    while stack:
+        module, value = stack.pop()
+        for step in steps(module, value):
+            if isinstance(step, tuple):
+                if step not in seen:
+                    seen.add(step)
+                    stack.append(step)
+            else:
+                found[step] = None
+    return list(found)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from archdsl.backends.latex import escape as escape_latex
 from archdsl.backends.report import BY, FORMATS, TooLarge, build, render
 from archdsl.backends.report.csv_form import guard
-from archdsl.backends.report.latex_form import escape as escape_latex
 from archdsl.backends.report.markdown_form import code
 from archdsl.backends.report.markdown_form import escape as escape_markdown
 from archdsl.backends.report.numbers import percent, short, size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.backends.latex import escape
 from archdsl.backends.report.tables import make_sections
 
 TYPE_CHECKING = False
@@ -9,39 +10,12 @@ if TYPE_CHECKING:
     from archdsl.backends.report.model import Report
     from archdsl.backends.report.tables import Section, Table
 
-COMMANDS = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "×": r"$\times$",
-    "→": r"$\to$",
-    "…": r"\ldots{}",
-    "–": "--",
-    "²": r"$^2$",
-}
-
 
 def render(report: Report) -> str:
     """The report as LaTeX source for `booktabs` and `longtable`."""
     parts = ["% needs \\usepackage{booktabs,longtable} and \\usepackage[T1]{fontenc}"]
     parts += [_section(section) for section in make_sections(report)]
     return "\n\n".join(parts) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text in which LaTeX finds no command; line breaks become spaces."""
-    return "".join(COMMANDS.get(c, c) for c in " ".join(text.split()))
 
 
 def _section(section: Section) -> str:

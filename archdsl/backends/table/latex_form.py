@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
+from archdsl.backends.latex import escape
 from archdsl.backends.table.model import Group, Word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.table.model import Cell, Row, Table
-
-ESCAPES = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "×": r"$\times$",
-    "[": "{[}",  # behind `\\` it would be a length
-    "]": "{]}",
-    "…": r"\dots{}",
-    "–": "--",
-    "¹": r"$^{1}$",
-    "²": r"$^{2}$",
-    "³": r"$^{3}$",
-    "⁶": r"$^{6}$",
-    "⁹": r"$^{9}$",
-}
 
 
 def render(table: Table, color: bool = False) -> str:
@@ -55,12 +30,6 @@ def render(table: Table, color: bool = False) -> str:
             out.append(" & ".join([escape(fact.name), *cells]) + r" \\ \hline")
         out.append(r"\end{tabular}")
     return "\n".join(out) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text that LaTeX sets as it is."""
-    shown = (c if c.isprintable() else "?" for c in text)
-    return "".join(ESCAPES.get(c, c) for c in shown)
 
 
 def _row(row: Row, table: Table) -> list[str]:
