@@ -81,7 +81,7 @@ def build(out: Path, packages: Path) -> None:
     for name in PYTHON:
         shutil.copyfile(packages / "pyodide" / name, out / name)
     shutil.copyfile(HERE / "worker.mjs", out / "worker.mjs")
-    shutil.copyfile(make_wheel(), out / "archdsl.whl")
+    copy_wheel(out / "archdsl.whl")
     (out / "index.html").write_text(make_page(), encoding="utf-8")
 
 
@@ -100,12 +100,12 @@ def make_page() -> str:
     )
 
 
-def make_wheel() -> Path:
+def copy_wheel(target: Path) -> None:
     """archdsl's wheel: pure Python, which the browser's Python unpacks."""
-    folder = Path(tempfile.mkdtemp(prefix="archdsl-wheel-"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    subprocess.run([*command, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
-    return next(folder.glob("*.whl"))
+    with tempfile.TemporaryDirectory(prefix="archdsl-wheel-") as folder:
+        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
+        subprocess.run([*command, str(ROOT)], check=True, stdout=subprocess.DEVNULL)
+        shutil.copyfile(next(Path(folder).glob("*.whl")), target)
 
 
 class Quiet(SimpleHTTPRequestHandler):
