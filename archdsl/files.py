@@ -8,6 +8,7 @@ import stat
 from archdsl.source import SourceFile
 
 MAX_BYTES = 1 << 20
+STD_BLOCKS: dict[str, str] = {}  # the file of each block of the standard library; read when needed
 
 
 class FileProblem(Exception):
@@ -85,14 +86,14 @@ def std_files() -> list[str]:
 
 def find_std_block(name: str) -> str:
     """The file of the standard library that defines a block, as `use` names it; "" if none does."""
-    import re
+    if not STD_BLOCKS:
+        import re
 
-    head = re.compile(rf"^block {re.escape(name)}\b", re.M)
-    for file in sorted(os.listdir(std_folder())):
-        with open(os.path.join(std_folder(), file), encoding="utf-8") as f:
-            if head.search(f.read()):
-                return "std/" + file.removesuffix(".arch")
-    return ""
+        head = re.compile(r"^block (\w+)", re.M)
+        for file in reversed(std_files()):  # of two blocks of one name the first is found
+            with open(os.path.join(std_folder(), file + ".arch"), encoding="utf-8") as f:
+                STD_BLOCKS.update(dict.fromkeys(head.findall(f.read()), "std/" + file))
+    return STD_BLOCKS.get(name, "")
 
 
 def read_used(path: str, asking: SourceFile, std: bool) -> SourceFile | str:

@@ -72,12 +72,22 @@ class Cost:
         return f"Cost({', '.join(f'{name}={getattr(self, name)}' for name in self.__slots__)})"
 
 
+class Costs(dict[Module, Cost]):
+    """Totals of the modules met so far; `alike` are those of layers, of which few are different."""
+
+    __slots__ = ("alike",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.alike: dict[object, Cost] = {}
+
+
 def cost(module: Module, memo: dict[Module, Cost] | None = None) -> Cost:
     """Totals of a module: each distinct module is counted once, repeats multiply.
 
     Shared weights count once. `memo` keeps the totals of every module met, for further calls.
     """
-    memo = {} if memo is None else memo
+    memo = Costs() if memo is None else memo
     for part in () if module in memo else postorder(module):
         if part not in memo:
             memo[part] = _sum(part, memo)
@@ -155,7 +165,7 @@ def _is_block(module: Module, name: str) -> int:
 
 def _sum(module: Module, memo: dict[Module, Cost]) -> Cost:
     total = Cost()
-    alike: dict[object, Cost] = {}  # long chains repeat few different layers
+    alike = memo.alike if isinstance(memo, Costs) else {}
     for node in module.nodes:
         if isinstance(node, OpNode):
             key = (node.op, node.in_types, node.shares is None)

@@ -47,7 +47,7 @@ def common_names(kind: type[Kind]) -> tuple[str, ...]:
 
 def has_field(kind: type[Kind], name: str) -> bool:
     """Whether the kind has a field of that name."""
-    return any(f.name == name for f in kind.fields)
+    return name in kind.by_name
 
 
 def gather(

@@ -318,7 +318,7 @@ def elaborate_output(
     if stmt.index is not None:
         name = f"{name}[{integer_of(stmt.index, ctx, 'an index')}]"
     check_name(stmt.name.name, stmt.name.span, "output", ctx)
-    if any(o.name == name for o in ctx.graph.outputs) or name == "out":
+    if name in ctx.graph.promised or name == "out":
         raise Located(
             BadOutput(
                 f"two outputs are called `{name}`" if name != "out" else "`out` is the main output",
@@ -338,6 +338,7 @@ def elaborate_output(
     if cur is None:
         raise Located(BadOutput("no tensor flows here"), stmt.span)
     tensor = need_tensor(cur, stmt.span, ctx)
+    ctx.graph.promised.add(name)
     ctx.graph.outputs.append(Output(name, ctx.graph.take(tensor), train, weight))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archdsl.analysis.cost import cost, count
+from archdsl.analysis.cost import Costs, cost, count
 from archdsl.analysis.depth import depth
 from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located, Silent
@@ -43,7 +43,7 @@ def prove(claims: list[tuple[ast.Expect, Context]], module: Module) -> tuple[Cla
     if not claims:
         return ()
     out: list[Claim] = []
-    facts = facts_of(module)
+    facts = facts_of(module, claims[0][1].run.costs)
     if any(speaks_of("depth", stmt) for stmt, _ in claims):
         facts["depth"] = depth(module)
     for stmt, ctx in claims:
@@ -80,9 +80,9 @@ def keep(stmt: ast.Expect, ctx: Context) -> None:
     ctx.graph.claims.append((stmt, ctx))
 
 
-def facts_of(module: Module) -> dict[str, object]:
+def facts_of(module: Module, costs: Costs) -> dict[str, object]:
     """What a claim may speak of by a bare name."""
-    total = cost(module)
+    total = cost(module, costs)
     main = next((o for o in reversed(module.outputs) if o.name == "out"), None)
     main = main or (module.outputs[-1] if module.outputs else None)
     facts: dict[str, object] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from archdsl.analysis.cost import Costs
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.elaborate.graph import Graph
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 MAX_CALLS = 4  # calls that a message shows
+MAX_ERRORS = 200  # nobody reads more, and finding what was meant takes time for each
 
 
 class Limits:
@@ -77,6 +79,7 @@ class Run:
 
     __slots__ = (
         "blocks",
+        "costs",
         "diagnostics",
         "files",
         "inferred",
@@ -103,6 +106,7 @@ class Run:
     ) -> None:
         self.limits = limits
         self.read = read  # (path, file that asks, standard library?) -> file, or what is wrong
+        self.costs = Costs()
         self.diagnostics: list[Diagnostic] = []
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
         self.reshaped = 0  # modules of repetitions whose shape differs from the one before
@@ -132,7 +136,7 @@ class Run:
         return "*" in lost or text in lost or not lost.isdisjoint(WORD.findall(text))
 
     def report(self, problem: Located, frame: Frame | None = None) -> None:
-        """Adds the diagnostic, once for one place."""
+        """Adds the diagnostic, once for one place; raises Stop where there are too many."""
         span = problem.span
         if self.lost and problem.error.id in OF_NAMES and self.may_be_lost(span.text):
             return  # a statement that could not be read may have said it
@@ -153,6 +157,8 @@ class Run:
                 problem.fix,
             )
         )
+        if len(self.diagnostics) >= MAX_ERRORS:
+            raise Stop
 
 
 def called_from(frame: Frame | None, shown: tuple[Span, tuple[Label, ...]]) -> Iterator[Label]:
@@ -228,7 +234,7 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Stop(Exception):
-    """A limit of the whole run is passed, and reported: nothing more is elaborated."""
+    """A limit of the whole run is passed: nothing more is elaborated."""
 
 
 class TooDeep(Exception):

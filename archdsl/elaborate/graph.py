@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.elaborate.values import Labelled, Tensor
 from archdsl.ir.model import CallNode, Module, Node, OpNode, Output, Port, RepeatNode, Value
-from archdsl.ir.names import MODULE_ATTRIBUTES, is_attribute_name
+from archdsl.ir.names import is_attribute_name
 from archdsl.ops.base import Kind
 from archdsl.source import Span
 from archdsl.tensor import TensorType
@@ -19,6 +19,7 @@ class Graph:
     """Collects a module. `outer` is the graph around a repeated group."""
 
     __slots__ = (
+        "again",
         "broken",
         "captured",
         "claims",
@@ -28,6 +29,7 @@ class Graph:
         "nodes",
         "outer",
         "outputs",
+        "promised",
         "step",
         "taken",
         "used",
@@ -38,10 +40,12 @@ class Graph:
         self.inputs: list[Port] = []
         self.nodes: list[OpNode | CallNode | RepeatNode] = []
         self.outputs: list[Output] = []
+        self.promised: set[str] = set()  # names of the outputs that `output` statements make
         self.labels: dict[str, tuple[Labelled, object]] = {}  # name: (tensor, who named it)
         self.used: set[Value] = set()
         self.taken: set[str] = set()
         self.counters: dict[str, int] = {}
+        self.again: dict[str, int] = {}
         self.captured: dict[tuple[int, Value], tuple[Tensor, Tensor]] = {}
         self.step = 0
         self.claims: list[tuple[ast.Expect, Context]] = []  # and where each stands
@@ -83,16 +87,14 @@ class Graph:
                 name = f"{stem}{n}"
             self.counters[stem] = n
         else:
-            name = stem
-            n = 1
-            while name in self.taken or not is_attribute_name(name):
-                if name in MODULE_ATTRIBUTES or not is_attribute_name(name):
-                    stem = stem + "_"
-                    name = stem
-                    if name not in self.taken and is_attribute_name(name):
-                        break
+            while not is_attribute_name(stem):
+                stem += "_"
+            n = self.again.get(stem, 1)  # the numbers before it are taken
+            name = stem if n == 1 else f"{stem}_{n}"
+            while name in self.taken:
                 n += 1
                 name = f"{stem}_{n}"
+            self.again[stem] = n
         self.taken.add(name)
         return name
 

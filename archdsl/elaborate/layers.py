@@ -210,7 +210,7 @@ def with_norm(
     """The layer with its norm and activation, in their order."""
     norm, act, order = parts or hidden_parts(request, place, ctx)
     kind, attrs = request.kind, request.attrs
-    if "bias" not in attrs and any(f.name == "bias" for f in kind.fields) and norm is not None:
+    if norm is not None and "bias" not in attrs and "bias" in kind.by_name:
         attrs = {**attrs, "bias": False}
     ctx.graph.step += 1
     shared = find_shared(request, ctx) if "share" in request.common else None
@@ -259,6 +259,8 @@ def around(
 def start(node: OpNode, written: dict[str, object], ctx: Context) -> None:
     """How the weights of a layer start, as it says or as a default does."""
     defaults = ctx.scope.defaults.get(node.op.name, {})
+    if not written and not defaults:
+        return
     init, bias = (written.get(name, defaults.get(name)) for name in INITS)
     if init is None and bias is None:
         return

@@ -10,7 +10,7 @@ from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import Labelled, Poison, Results, Row, Tensor
-from archdsl.ir.model import Module, Node, Output
+from archdsl.ir.model import Module, Output
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -207,8 +207,10 @@ def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
     graph = ctx.graph
     outputs = {o.value for o in graph.outputs}
     graph.used |= outputs
-    for lost in graph.unused():
-        names = label_names(lost, graph)
+    unused = graph.unused()
+    called = label_names(graph) if unused else {}
+    for lost in unused:
+        names = "` and `".join(called.get(id(lost), ())[:3])
         help = f"use it as `{names}`" if names else "name it by a label and use it as `@name`"
         problem = UnusedTensor(
             "nothing uses this tensor", label="made here", help=f"{help}, or take it away"
@@ -230,17 +232,18 @@ def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
             )
 
 
-def label_names(node: Node, graph: Graph) -> str:
-    """How the text may call the tensors of a node that nobody uses: `@a`, `@y[2]`."""
-    found = []
+def label_names(graph: Graph) -> dict[int, list[str]]:
+    """How the text may call the tensors that nobody uses: `@a`, `@y[2]`, by the node's `id`."""
+    found: dict[int, list[str]] = {}
     for name, (labelled, _) in graph.labels.items():
         items = labelled.items if isinstance(labelled, Row) else {None: labelled}
         for number, tensor in items.items():
             if isinstance(tensor, Tensor) and tensor.graph is graph:
                 at, port = tensor.value
-                if at >= 0 and graph.nodes[at] is node and (at, port) not in graph.used:
-                    found.append(f"@{name}" if number is None else f"@{name}[{number}]")
-    return "` and `".join(found[:3])
+                if at >= 0 and (at, port) not in graph.used:
+                    text = f"@{name}" if number is None else f"@{name}[{number}]"
+                    found.setdefault(id(graph.nodes[at]), []).append(text)
+    return found
 
 
 def param_span(node: ast.Block | ast.Network, name: str) -> Span | None:

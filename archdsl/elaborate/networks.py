@@ -65,22 +65,23 @@ def elaborate(
     top = Context(run, scope, Graph(), None, None)
     networks: list[Network] = []
     try:
-        members = define_file(tree, stem, top)
-        run.members = tuple(m.name for m in members)
-        for member in chosen(members, request, tree, top):
-            if watch is not None:
-                watch.network = member.name
-            network = build_network(member, request, top)
-            if network is not None:
-                networks.append(network)
-        if run.blocks and request.network is None:
-            from archdsl.elaborate.unreached import look_at_rest
+        try:
+            members = define_file(tree, stem, top)
+            run.members = tuple(m.name for m in members)
+            for member in chosen(members, request, tree, top):
+                if watch is not None:
+                    watch.network = member.name
+                network = build_network(member, request, top)
+                if network is not None:
+                    networks.append(network)
+            if run.blocks and request.network is None:
+                from archdsl.elaborate.unreached import look_at_rest
 
-            look_at_rest(run, top, tree.source)
+                look_at_rest(run, top, tree.source)
+        except Located as problem:
+            run.report(problem)
     except Stop:
         pass
-    except Located as problem:
-        run.report(problem)
     return Design(stem, tuple(networks)), run.diagnostics
 
 
@@ -218,7 +219,7 @@ def check_total(module: object, member: Member, ctx: Context) -> None:
     from archdsl.ir.model import Module
 
     assert isinstance(module, Module)
-    total = cost(module)
+    total = cost(module, ctx.run.costs)
     for name, value in (
         ("parameters", total.params),
         ("layers", total.layers),

@@ -10,11 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+MAX_COMPARED = 1_000  # words that each wrong one is compared with in full
+
+
+def candidates(word: str, known: Iterable[str]) -> dict[str, str]:
+    """The known words by their small letters; of very many only such as begin like `word`."""
+    words = {k.lower(): k for k in known if len(k) <= 64}
+    if len(words) <= MAX_COMPARED:
+        return words
+    head, size = word[:1].lower(), len(word)
+    alike = (k for k in words if k.startswith(head) and -1 <= len(k) - size <= 1)
+    return {k: words[k] for k, _ in zip(alike, range(MAX_COMPARED), strict=False)}
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word most like `word`, or an empty string where none is near."""
     from difflib import get_close_matches
 
-    words = {k.lower(): k for k in known if len(k) <= 64}
+    words = candidates(word, known)
     slips = [k for k in words if is_slip(word.lower(), k)]
     if len(slips) == 1:
         return words[slips[0]]
@@ -50,7 +63,7 @@ def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fi
     """
     from difflib import SequenceMatcher
 
-    names = {k.lower(): k for k in known if len(k) <= 64}
+    names = candidates(word, known)
     found = nearest(word, names.values())
     if not found:
         return None

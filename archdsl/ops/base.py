@@ -143,9 +143,11 @@ class Kind:
     tensors: ClassVar[tuple[str, ...]] = ()  # keywords that take a tensor (`kv=@t`): later inputs
 
     registry: ClassVar[dict[str, type[Kind]]] = {}
-    __slots__ = ("__dict__", "key")
+    by_name: ClassVar[dict[str, Field]] = {}  # the fields
+    __slots__ = ("__dict__", "hash", "key")
 
     def __init_subclass__(cls) -> None:
+        cls.by_name = {f.name: f for f in cls.fields}
         if "names" in cls.__dict__ and cls.names:
             cls.name = cls.names[0]
             for alias in cls.names:
@@ -159,12 +161,13 @@ class Kind:
         for f in self.fields:
             values[f.name] = attrs.get(f.name, f.default)
         self.key: tuple[object, ...] = (self.name, *(values[f.name] for f in self.fields))
+        self.hash = hash(self.key)  # layers are keys of many tables
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Kind) and self.key == other.key
 
     def __hash__(self) -> int:
-        return hash(self.key)
+        return self.hash
 
     def before(self, inputs: tuple[TensorType, ...]) -> tuple[Kind, ...]:
         """Layers that the input needs first (`FC` flattens an image); a chain on one tensor."""
@@ -223,10 +226,7 @@ class Kind:
     @classmethod
     def field(cls, name: str) -> Field:
         """The field of that name; KeyError where there is none."""
-        for f in cls.fields:
-            if f.name == name:
-                return f
-        raise KeyError(name)
+        return cls.by_name[name]
 
 
 # --- converters -----------------------------------------------------------------------------

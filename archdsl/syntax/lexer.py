@@ -22,9 +22,15 @@ SCANNER = re.compile(
     + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
     + ")"
 )
-# Terminals that a word can be besides a keyword and a NAME, the most particular first; compiled
-# when first met.
-SPECIAL_WORDS = ("NETLABEL", "NETNAME", "LABEL", "BLOCK", "TRAIN")
+# Terminals that a word can be besides a keyword and a NAME, the most particular first, with the one
+# word that they begin with, if any; compiled when first met.
+SPECIAL_WORDS = (
+    ("NETLABEL", ""),
+    ("NETNAME", ""),
+    ("LABEL", ""),
+    ("BLOCK", "block"),
+    ("TRAIN", "train"),
+)
 COMPILED: dict[str, re.Pattern[str]] = {}
 OPEN = {"(": ")", "[": "]", "{": "}"}
 CLOSE = {")": "(", "]": "[", "}": "{"}
@@ -251,8 +257,8 @@ class Lexer:
         if keyword is not None:
             token.type = keyword
             return token
-        for name in SPECIAL_WORDS:
-            if name in accepts:
+        for name, only in SPECIAL_WORDS:
+            if name in accepts and (not only or only == word):
                 m = compiled(name).match(self.file.text, token.start, self.end)
                 if m is not None:
                     token.type = name

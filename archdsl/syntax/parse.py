@@ -7,7 +7,8 @@ import re
 from archdsl.diagnostics.model import Diagnostic, Label
 from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
-from archdsl.syntax._tables import ENDS, ROWS, RULES, STARTS
+from archdsl.syntax._tables import ENDS, STARTS
+from archdsl.syntax.automaton import REDUCTIONS, STATES, rename_top
 from archdsl.syntax.build import Builder, SyntaxProblem
 from archdsl.syntax.hidden import HIDDEN, find_hidden
 from archdsl.syntax.lexer import Lexer, LexError, Token
@@ -24,24 +25,6 @@ from archdsl.syntax.recover import (
 
 __all__ = ["HIDDEN", "find_hidden", "parse", "parse_cell", "parse_piece"]
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class States(dict[int, dict[str, int]]):
-    """The rows of the parse table by state, each unpacked when it is first met."""
-
-    def __missing__(self, state: int) -> dict[str, int]:
-        """A row: what each symbol does in this state."""
-        row = self[state] = dict(zip(*ROWS[state], strict=True))
-        return row
-
-
-STATES = States()
-REDUCERS: list[Callable[[Builder, list[object]], object] | None] = [
-    getattr(Builder, name) if name else None for _, _, name in RULES
-]
 OPENER = {")": "(", "]": "[", "}": "{"}
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
@@ -130,6 +113,8 @@ class Run:
                 token = self.lexer.next_token(STATES[self.states[-1]])
                 if token.type in ("NL", "$END") and self.lexer.brackets:
                     self.close_bodies(token)
+                    if len(self.diagnostics) >= MAX_ERRORS:
+                        return None
                 if self.shift(token, end):
                     return self.values[0]
             except LexError as error:
@@ -169,28 +154,23 @@ class Run:
                         "name parts with `let` or `block`",
                     )
                 return False
-            rule = ~action
-            symbol, length, _ = RULES[rule]
-            reduce = REDUCERS[rule]
+            symbol, length, reduce = REDUCTIONS[~action]
             if reduce is None:
-                if length != 1:
-                    raise AssertionError(symbol)
-                states.pop()
-                depth = depths.pop()
-                states.append(STATES[states[-1]][symbol])
-                depths.append(depth)
-                if kind == "$END" and states[-1] == end:
-                    return True
-                continue
-            if length:
-                children = values[-length:]
-                del values[-length:], states[-length:], depths[-length:]
+                states[-1] = rename_top(states, kind)
             else:
-                children = []
-            value = reduce(self.builder, children)  # it may raise: the three stacks stay alike
-            states.append(STATES[states[-1]][symbol])
-            depths.append(depths[-1])  # what is reduced is balanced
-            values.append(value)
+                if length == 1:
+                    children = [values.pop()]
+                    states.pop()
+                    depths.pop()
+                elif length:
+                    children = values[-length:]
+                    del values[-length:], states[-length:], depths[-length:]
+                else:
+                    children = []
+                value = reduce(self.builder, children)  # may raise: the three stacks stay alike
+                states.append(STATES[states[-1]][symbol])
+                depths.append(depths[-1])  # what is reduced is balanced
+                values.append(value)
             if kind == "$END" and states[-1] == end:
                 return True
 

@@ -10,6 +10,7 @@ STATEMENT_WORDS = frozenset(
     ("network", "block", "input", "default", "let", "use", "expect", "output")
 )
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
 HEADER = re.compile(r"(?P<word>network|block)[ \t]+(?P<name>[A-Za-z_][\w-]*)?(?P<rest>[^\n{}#]*)\{")
 
 
@@ -31,16 +32,11 @@ def strip_comment(line: str) -> str:
 
 def find_close(text: str, at: int, end: int, depth: int) -> int:
     """Offset of the closing bracket that takes `depth` below zero."""
-    while at < end:
-        char = text[at]
-        if char == "#":
-            newline = text.find("\n", at)
-            at = end if newline < 0 else newline
-            continue
-        depth += (char in "([{") - (char in ")]}")
+    for m in BRACKET.finditer(text, at, end):
+        sign = m.group()
+        depth += (sign in "([{") - (sign in ")]}")
         if depth < 0:
-            return at
-        at += 1
+            return m.start()
     return end
 
 
