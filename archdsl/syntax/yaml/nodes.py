@@ -23,7 +23,7 @@ class Node:
     """A piece of YAML with its place; `end` is behind its last character, blanks left out."""
 
     __slots__ = ("end", "file", "start")
-    what = "nothing"
+    word = "nothing"
 
     def __init__(self, file: SourceFile, start: int, end: int) -> None:
         self.file = file
@@ -35,6 +35,11 @@ class Node:
         """Where it stands."""
         return Span(self.file, self.start, self.end)
 
+    @property
+    def what(self) -> str:
+        """What errors call it."""
+        return self.word
+
 
 class Scalar(Node):
     """A text: `value` is what it says, `style` how: empty for a plain one, else `'`, `"`, `|`, `>`.
@@ -43,7 +48,7 @@ class Scalar(Node):
     """
 
     __slots__ = ("style", "value")
-    what = "a text"
+    word = "a text"
 
     def __init__(self, file: SourceFile, start: int, end: int, value: str, style: str) -> None:
         super().__init__(file, start, end)
@@ -70,11 +75,15 @@ class Sequence(Collection):
     """`[a, b]`, or a line with `-` for each item."""
 
     __slots__ = ("items",)
-    what = "a list"
 
     def __init__(self, file: SourceFile, start: int, end: int, flow: bool) -> None:
         super().__init__(file, start, end, flow)
         self.items: list[Node] = []
+
+    @property
+    def what(self) -> str:
+        """What errors call it."""
+        return "a list" if self.items else "an empty list"
 
 
 class Mapping(Collection):
@@ -84,13 +93,17 @@ class Mapping(Collection):
     """
 
     __slots__ = ("index", "pairs", "problem")
-    what = "a mapping"
 
     def __init__(self, file: SourceFile, start: int, end: int, flow: bool) -> None:
         super().__init__(file, start, end, flow)
         self.pairs: list[tuple[Scalar, Node]] = []
         self.index: dict[str, tuple[Scalar, Node]] = {}
         self.problem: Diagnostic | None = None
+
+    @property
+    def what(self) -> str:
+        """What errors call it."""
+        return "a mapping" if self.pairs else "an empty mapping"
 
     def add(self, key: Scalar, value: Node) -> None:
         """One more pair."""

@@ -261,7 +261,12 @@ class StatementReader(StepReader):
         facts = self.args(value)
         for fact in facts:
             if not fact.name or isinstance(fact.value, ast.Then):
-                raise wrong("yaml-type", "a fact has a name and a value", fact.span)
+                raise wrong(
+                    "yaml-type",
+                    "a fact has a name and a value",
+                    fact.span,
+                    "write `train: {optimizer: sgd(momentum=0.9), batch: 256}`",
+                )
         return [ast.Train(node.span, facts)]
 
     # --- tables -----------------------------------------------------------------------------
