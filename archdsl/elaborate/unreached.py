@@ -30,11 +30,12 @@ def look_into(block: BlockRef, ctx: Context, frame: Frame | None) -> None:
             scope.define(param.name, POISON, param.span)
         else:
             graph.labels[param.name] = (POISON, param)
-    for stmt in node.body:
-        if isinstance(stmt, ast.Input) and stmt.name is not None:  # of a family that is not built
+    inputs = [s for s in node.body if isinstance(s, ast.Input)]  # of a family, which is a network
+    for stmt in inputs:
+        if stmt.name is not None:
             graph.labels[stmt.name.name] = (POISON, stmt)
     body = tuple(s for s in node.body if not isinstance(s, UNFIT))
-    inner = Context(run, scope, graph, POISON, frame, False, ctx.depth + 1)
+    inner = Context(run, scope, graph, POISON, frame, bool(inputs), ctx.depth + 1)
     if inner.depth > run.limits.depth:
         return
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 from random import Random
 
-from tests.differential.reference import Frame, Reference
+from tests.differential.flat import Frame
+from tests.differential.reference import Reference
 from tests.differential.tree import Line, Program
 from tests.differential.write import write
 

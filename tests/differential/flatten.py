@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archdsl.ir.model import CallNode, Module, Network, Node, OpNode, RepeatNode
-from tests.differential.reference import Flat, Reference
+from tests.differential.flat import Flat
+from tests.differential.reference import Reference
 
 Names = dict[int, str]  # where the weights of a node are kept
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
-from archdsl.diagnostics.errors import ArchError
-from archdsl.ops.base import FieldError
 from archdsl.tensor import SEQUENCE, TOKENS, VECTOR, TensorType
 from tests.differential import draw, draw_maps
+from tests.differential.draw_defaults import ACTS, INITS, NORMS, REFUSED, draw_defaults
+from tests.differential.flat import Frame, Unfit, kind_of
 from tests.differential.grow_forks import Forks
-from tests.differential.reference import Frame, Reference, Unfit, kind_of, lay_out
+from tests.differential.reference import Reference
 from tests.differential.tree import (
     Block,
     Body,
@@ -29,15 +29,6 @@ from tests.differential.tree import (
     Then,
 )
 
-REFUSED = (ArchError, FieldError, Unfit)
-NORMS = (Ref("bn"), Ref("bn", (("eps", 1e-3),)), Ref("gn", (("groups", 1),)), Ref("ln"), None)
-ACTS = (
-    *(Ref("relu"), Ref("silu"), Ref("tanh"), Ref("hardswish"), Ref("prelu"), Ref("relu6"), None),
-    *(Ref("leakyrelu", (("slope", 0.2),)), Ref("gelu", (("approx", "tanh"),)), Ref("softmax")),
-)
-INITS = ("he", "he_uniform", "glorot", "lecun", "normal(0.05)", "constant(0.1)", "uniform(0.2)")
-PRE_KINDS = ("conv", "conv + FC", "conv + dwconv", "FC", "conv + FC + sepconv + deconv")
-DEFAULT_KINDS = (*PRE_KINDS, "add + concat", "conv + residual", "conv + FC + mean + max")
 UNSHARED = frozenset({"zero", "droppath", "dropout", "identity"})  # rare, or all would be dead
 
 
@@ -47,7 +38,7 @@ def grow(seed: int | str, size: int = 5) -> Program:
         try:
             grower = Grower(f"{seed}.{again}", size)
             program = grower.program()
-            program.defaults = grower.defaults(program)
+            program.defaults = draw_defaults(grower.r, program)
             return program
         except REFUSED:
             continue
@@ -90,26 +81,6 @@ class Grower(Forks):
             step, _ = self.plain(x)
             body.append(Line([step]))
         return Program(inputs, body, self.blocks, dict(lets))
-
-    def defaults(self, program: Program) -> Layer | None:
-        """A `default` with which the program still means something; mostly none."""
-        r = self.r
-        for _ in range(3 if r.random() < 0.35 else 0):
-            pre = r.random() < 0.3
-            kinds = r.choice(PRE_KINDS if pre else DEFAULT_KINDS)
-            more: dict[str, object] = draw_maps.some(
-                r, 0.75, {"norm": r.choice(NORMS[:-1]), "act": r.choice(ACTS[:-1])}
-            )
-            more |= {"order": "pre"} if pre else {}
-            if kinds in PRE_KINDS:
-                more |= draw_maps.some(r, 0.2, {"init": r.choice(INITS)})
-            program.defaults = Layer(kinds, {}, more) if more else None
-            try:
-                layers = lay_out(program).layers
-            except REFUSED:
-                continue
-            return program.defaults if layers else None
-        return None
 
     def plain(self, x: int) -> tuple[Layer, int]:
         """A layer that always fits."""

@@ -6,7 +6,8 @@ from random import Random
 
 from archdsl.tensor import TOKENS, VECTOR, TensorType
 from tests.differential import draw, draw_maps
-from tests.differential.reference import Frame, Reference, Unfit
+from tests.differential.flat import Frame, Unfit
+from tests.differential.reference import Reference
 from tests.differential.tree import Block, Body, Call, Join, Layer, Line, Step
 
 

@@ -13,7 +13,8 @@ from torch import Tensor
 from archdsl.ops.base import Kind
 from archdsl.tensor import AXES, TensorType
 from tests.differential import meaning_maps, meaning_seq
-from tests.differential.reference import Flat, Reference
+from tests.differential.flat import Flat
+from tests.differential.reference import Reference
 
 Weights = dict[str, Tensor]
 

@@ -1,10 +1,10 @@
-"""The same program in parts: another file, a block that calls itself, a block of several results."""
+"""The same program in parts: another file, a block that calls itself or has several results."""
 
 from __future__ import annotations
 
 from random import Random
 
-from tests.differential.reference import Unfit
+from tests.differential.flat import Unfit
 from tests.differential.rewrite import Rewriter, has_labels, is_several, is_then
 from tests.differential.tree import (
     Block,

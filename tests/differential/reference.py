@@ -5,9 +5,11 @@ Written from the language reference, apart from the elaborator, so that the two 
 
 from __future__ import annotations
 
-from archdsl.ops.base import Dims, Kind
+from archdsl.ops.base import Kind
 from archdsl.tensor import TensorType
+from tests.differential.flat import Env, Flat, Frame, Unfit, kind_of, make, settle
 from tests.differential.hidden import NOWHERE, Place, output_places, places
+from tests.differential.residuals import Residuals
 from tests.differential.tree import (
     Body,
     Call,
@@ -23,67 +25,13 @@ from tests.differential.tree import (
     Ref,
     Repeat,
     Step,
-    Then,
 )
 
-Env = dict[str, object]
-Scope = tuple[object, ...]
 LIMIT = 120  # layers that a network may have
 LARGEST = 1200  # elements that a tensor may have
 
 
-class Unfit(Exception):
-    """The tree means nothing, or something too large to be worth running."""
-
-
-class Flat:
-    """One layer that runs: `inputs` and `outputs` number tensors, `weights` names what it uses."""
-
-    __slots__ = ("graph", "in_types", "inputs", "kept", "op", "out_types", "outputs", "path", "weights")
-
-    def __init__(
-        self,
-        op: Kind,
-        inputs: tuple[int, ...],
-        in_types: tuple[TensorType, ...],
-        outputs: tuple[int, ...],
-        out_types: tuple[TensorType, ...],
-        weights: object,
-        path: str = "",
-        kept: str = "",
-    ) -> None:
-        self.op = op
-        self.inputs = inputs
-        self.in_types = in_types
-        self.outputs = outputs
-        self.out_types = out_types
-        self.weights = weights
-        self.path = path
-        self.graph: object = None  # the body of the block or repetition that it stands in
-        self.kept = kept  # the path of the submodule that it runs
-
-
-class Frame:
-    """Names inside one body: tensors by label, arguments, and where weights are kept."""
-
-    def __init__(self, env: Env, scope: Scope, labels: dict[str, object], entry: int = -1) -> None:
-        self.env = env
-        self.scope = scope
-        self.labels = labels  # tensors, and with a star before it what the line's end is made of
-        self.entry = entry
-        self.first: bool | None = None
-        self.place = NOWHERE
-        self.graph: object = None
-
-    def inside(self, entry: int) -> Frame:
-        """The same names behind another tensor: a branch or a group."""
-        frame = Frame(self.env, self.scope, self.labels, entry)
-        frame.first = self.first
-        frame.graph = self.graph
-        return frame
-
-
-class Reference:
+class Reference(Residuals):
     """Lays a tree out; `layers` grows as bodies are run."""
 
     def __init__(self) -> None:
@@ -152,8 +100,8 @@ class Reference:
             self.graph = frame.graph
             current = self.run(step, current, frame)
             if isinstance(step, Layer) and step.kind == "split":
-                for i, part in enumerate(self.layers[-1].outputs):
-                    frame.labels[f"{line.label}[{i}]"] = part
+                for k, part in enumerate(self.layers[-1].outputs):
+                    frame.labels[f"{line.label}[{k}]"] = part
         last = line.steps[-1] if line.steps else None
         if line.label and not (isinstance(last, Layer) and last.kind == "split"):
             frame.labels[line.label] = current
@@ -278,9 +226,7 @@ class Reference:
         end = ends[0] if len(ends) == 1 else self.add(op, tuple(ends), None)
         return self.add_around(norm, act, end, key, frame)
 
-    def run_branch(
-        self, branch: Body, x: int, frame: Frame, tail: bool, after: bool
-    ) -> list[int]:
+    def run_branch(self, branch: Body, x: int, frame: Frame, tail: bool, after: bool) -> list[int]:
         """The tensors of a branch: several of `@s[*]`."""
         only = branch[0]
         if only.start is None or not only.start.endswith("[*]"):
@@ -288,70 +234,6 @@ class Reference:
         stem = only.start[:-3]
         found = [v for name, v in frame.labels.items() if name.startswith(stem + "[")]
         return [v for v in found if isinstance(v, int)]
-
-    def add_residual(
-        self, join: Join, x: int, ends: list[int], key: object, start: int
-    ) -> list[int]:
-        """What a residual adds up: its body, scaled and dropped, and its shortcut."""
-        attrs = join.attrs
-        body = ends[0]
-        other = ends[1] if len(ends) == 2 else self.shortcut(join, x, body, key, start)
-        if attrs.get("scale", 1) != 1:
-            body = self.add(make(Ref("scale", (("value", attrs["scale"]),)), {}), (body,), None)
-        if attrs.get("droppath", 0) != 0 and other is not None:
-            drop = make(Ref("droppath", (("p", attrs["droppath"]),)), {})
-            body = self.add(drop, (body,), None)
-        return [body] if other is None else [body, other]
-
-    def shortcut(self, join: Join, x: int, body: int, key: object, start: int) -> int | None:
-        """The input, made to fit; None where nothing is added."""
-        choice = join.attrs.get("shortcut", "identity")
-        a, b = self.types[x], self.types[body]
-        if a == b and choice != "all":
-            return x
-        if choice == "match":
-            return None
-        if choice == "identity" or a.layout != b.layout:
-            raise Unfit("shortcut")
-        strides = [1 if n == m else -(-n // m) for n, m in zip(a.spatial, b.spatial, strict=True)]
-        fits = [(n - 1) // s + 1 for n, s in zip(a.spatial, strides, strict=True)]
-        if tuple(fits) != b.spatial or (not a.is_map and a.with_channels(b.channels) != b):
-            raise Unfit("shortcut")
-        stride = strides[0] if len(set(strides)) == 1 else Dims(strides)
-        if choice == "pad":
-            return self.option_a(x, stride, b.channels - a.channels)
-        kind = "conv" if a.is_map else "FC"
-        more = {"kernel": 1, "stride": stride, "pad": 0} if a.is_map else {}
-        attrs = {**more, "out": b.channels}
-        given = self.defaults.get(kind, {})
-        norm = given.get("norm")
-        if norm is not None:
-            attrs["bias"] = False
-        if given.get("order") == "pre":
-            x, norm = self.activated(x, start), None
-        end = self.add(make(Ref(kind, tuple(attrs.items())), {}), (x,), (key, "cut"))
-        return self.add_around(norm, None, end, (key, "cut"), NO_NAMES)
-
-    def activated(self, x: int, start: int) -> int:
-        """The first norm and activation of a tensor in a residual's body."""
-        graph = self.graph
-        for family in ("norm", "activation"):
-            for layer in self.layers[start:]:
-                if layer.graph == graph and layer.op.family == family and layer.inputs == (x,):
-                    x = layer.outputs[0]
-                    break
-        return x
-
-    def option_a(self, x: int, stride: object, more: int) -> int:
-        """Every so many positions, and channels of zeros."""
-        if more < 0 or not self.types[x].is_map:
-            raise Unfit("shortcut")
-        if stride != 1:
-            attrs = (("kernel", 1), ("stride", stride))
-            x = self.add(make(Ref("maxpool", attrs), {}), (x,), None)
-        if more:
-            x = self.add(make(Ref("pad", (("channels", (0, more)),)), {}), (x,), None)
-        return x
 
     def run_for(self, step: For, x: int, frame: Frame) -> int:
         """Each round with weights of its own."""
@@ -394,30 +276,6 @@ class Reference:
         inner = Frame(env, scope, labels, x)
         inner.graph = (*frame.scope, id(call), "call")
         return self.run_body(call.block.body, x, inner, frame.place.tail)
-
-
-NO_NAMES = Frame({}, (), {})
-
-
-def kind_of(name: str) -> type[Kind]:
-    """The kind of a name."""
-    found = Kind.lookup(name)
-    assert found is not None, name
-    return found
-
-
-def settle(value: object, env: Env, first: bool | None) -> object:
-    """A value with parameters replaced by what they hold."""
-    if isinstance(value, Then):
-        value = value.first if first else value.rest
-    return env[value.name] if isinstance(value, Param) else value
-
-
-def make(ref: Ref, env: Env, first: bool | None = None) -> Kind:
-    """The layer that a reference means; FieldError where a value does not do."""
-    kind = kind_of(ref.kind)
-    attrs = {n: kind.field(n).convert(settle(v, env, first)) for n, v in ref.attrs}
-    return kind(attrs)
 
 
 def lay_out(program: Program) -> Reference:

@@ -12,8 +12,9 @@ from archdsl.ir.text import render
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
 from tests.differential.checks import compile_network, need
+from tests.differential.flat import Unfit
 from tests.differential.flatten import compare, flatten
-from tests.differential.reference import Reference, Unfit, lay_out
+from tests.differential.reference import Reference, lay_out
 from tests.differential.relations_forms import FORMS
 from tests.differential.rewrite import (
     inline_calls,

@@ -18,8 +18,8 @@ from archdsl.tensor import IMAGE
 from tests.differential import parts, tables
 from tests.differential.checks import check_running, compile_network, need
 from tests.differential.claims import with_claims, with_training
+from tests.differential.flat import Unfit
 from tests.differential.flatten import compare, flatten
-from tests.differential.reference import Unfit
 from tests.differential.tree import Line, Program
 from tests.differential.write import write
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from tests.differential.grow import REFUSED
-from tests.differential.reference import Unfit, lay_out
+from tests.differential.draw_defaults import REFUSED
+from tests.differential.flat import Unfit
+from tests.differential.reference import lay_out
 from tests.differential.rewrite import Rewriter, is_several, letted, shared_labels
 from tests.differential.tree import Call, Layer, Line, Output, Program, Repeat, Then
 from tests.differential.write import Writer
@@ -65,6 +66,8 @@ def variants(p: Program, q: Program, r: Random) -> str:
         table = True
         both = cells[0] == cells[1] and r.random() < 0.7
         lines.append(f"| {cells[0]} |" if both else f"| {cells[0]} | {cells[1]} |")
+    if "|---|---|" not in lines:
+        raise Unfit("no line fits into a cell")
     return "\n".join([*lines, "}"]) + "\n"
 
 

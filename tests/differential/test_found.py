@@ -72,7 +72,8 @@ def test_lrn_of_a_volume_whose_axes_were_moved() -> None:
 
 def test_a_family_of_several_inputs() -> None:
     body = "    input left: 4x8x8\n    input right: 4x8x8\n    a: @left, conv3-w\n"
-    text = f"network Net(w) {{\n{body}    add[ @a | @right ]\n}}\nnetwork Net-4 = Net(4)\n"
+    body += "    output(train, weight=0.3) aux: relu\n    add[ @a | @right ]\n"
+    text = f"network Net(w) {{\n{body}}}\nnetwork Net-4 = Net(4)\n"
     assert compile_network(text).name == "Net-4"
 
 

@@ -6,7 +6,7 @@ from random import Random
 
 from archdsl.ops.base import REQUIRED, Dims, Kind
 from archdsl.tensor import IMAGE, VECTOR, TensorType
-from tests.differential.reference import kind_of
+from tests.differential.flat import kind_of
 from tests.differential.tree import (
     Block,
     Body,
