@@ -229,7 +229,7 @@ class If(Node):
     __slots__ = ("arms", "otherwise")
 
     def __init__(
-        self, span: Span, arms: tuple[tuple[Expr, Group], ...], otherwise: Group | None = None
+        self, span: Span, arms: list[tuple[Expr, Group]], otherwise: Group | None = None
     ) -> None:
         self.span = span
         self.arms = arms

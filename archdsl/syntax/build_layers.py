@@ -126,12 +126,12 @@ class Layers(Reductions):
 
     def if_arm(self, v: list[Any]) -> ast.If:
         """`if a { … }`."""
-        return ast.If(self.span(v[0], v[2]), ((v[1], v[2]),))
+        return ast.If(self.span(v[0], v[2]), [(v[1], v[2])])
 
     def if_more(self, v: list[Any]) -> ast.If:
         """`… else if b { … }`."""
         node: ast.If = v[0]
-        node.arms = (*node.arms, (v[3], v[4]))
+        node.arms.append((v[3], v[4]))
         node.span = self.span(node, v[4])
         return node
 

@@ -236,7 +236,7 @@ class StepReader(Reader):
             arms.append(self.arm(item))
         otherwise = node.get("else")
         last = self.group(otherwise) if otherwise is not None else None
-        return ast.If(node.span, tuple(arms), last)
+        return ast.If(node.span, arms, last)
 
     def arm(self, node: Mapping) -> tuple[ast.Expr, ast.Group]:
         """A condition and what it chooses."""
