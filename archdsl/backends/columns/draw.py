@@ -7,7 +7,8 @@ from archdsl.backends.columns.paint import Paints
 from archdsl.backends.columns.place import BOX, Place, Sheet, lay_out
 from archdsl.backends.dot.style import find_theme
 from archdsl.backends.flow.words import about
-from archdsl.backends.svg import Canvas, text_width
+from archdsl.backends.svg import Canvas
+from archdsl.backends.svg.legend import Legend
 from archdsl.backends.svg.palette import stage_paint
 
 TYPE_CHECKING = False
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 TITLE, CAPTION, LABEL, SMALL = 16.0, 10.5, 11.0, 10.0
 STROKE = 1.1
+MARGIN, MARK = 24.0, 28.0
+MOST_WAYS = 3
+"""Kinds of shortcuts that the legend names."""
 
 
 def render_columns(columns: list[Column], theme: str = "light") -> str:
@@ -28,9 +32,9 @@ def render_columns(columns: list[Column], theme: str = "light") -> str:
     for column, place in zip(columns, sheet.places, strict=True):
         drawer.draw_column(column, place)
     drawer.draw_sizes(grid.labels)
-    height = drawer.draw_legend(columns)
+    width, height = drawer.draw_legend(columns)
     title = " | ".join(column.title for column in columns)
-    return drawer.canvas.render(sheet.width, height, paint.paper, title, describe(columns))
+    return drawer.canvas.render(width, height, paint.paper, title, describe(columns))
 
 
 def describe(columns: list[Column]) -> str:
@@ -131,9 +135,10 @@ class _Drawer:
             self.theme.muted,
             stroke_width=STROKE,
         )
-        words = f"×{bracket.times:,}" + (" shared" if bracket.tied else "")
         y = (top + bottom) / 2 + 4
-        self.canvas.text(x - 5, y, words, LABEL, self.theme.text, anchor="end", font_weight="bold")
+        self.canvas.text(
+            x - 5, y, bracket.words, LABEL, self.theme.text, anchor="end", font_weight="bold"
+        )
         self.canvas.close()
 
     def draw_sizes(self, labels: list[tuple[int, str]]) -> None:
@@ -144,8 +149,8 @@ class _Drawer:
             y = self.sheet.y(row)
             self.canvas.text(x, y + 3.9, words, LABEL, self.theme.text, class_="size")
 
-    def draw_legend(self, columns: list[Column]) -> float:
-        """What colours and arcs mean; the height of the whole picture."""
+    def draw_legend(self, columns: list[Column]) -> tuple[float, float]:
+        """What colours and arcs mean; width and height of the whole picture."""
         entries: list[tuple[str, int | str]] = list(self.paints.legend)
         arcs = [arc for column in columns for arc in column.arcs]
         if any(not arc.ways for arc in arcs):
@@ -154,14 +159,12 @@ class _Drawer:
             entries.append((f"shortcut through {_ways(arcs)}", "dashed"))
         if any(column.brackets for column in columns):
             entries.append(("drawn once", "×n"))
-        x, y = 24.0, self.sheet.bottom + 14
-        for words, mark in entries:
-            wide = 30 + text_width(words, SMALL) + 18
-            if x + wide > self.sheet.width - 6 and x > 24:
-                x, y = 24.0, y + 18
-            self._entry(x, y, words, mark)
-            x += wide
-        return y + (18 if entries else 0)
+        inside = self.sheet.width - 2 * MARGIN
+        legend = Legend([words for words, _ in entries], SMALL, MARK, inside)
+        top = self.sheet.bottom + 14
+        for (x, y), (words, mark) in zip(legend.places, entries, strict=True):
+            self._entry(MARGIN + x, top + y, words, mark)
+        return legend.width + 2 * MARGIN, top + legend.height
 
     def _entry(self, x: float, y: float, words: str, mark: int | str) -> None:
         if isinstance(mark, int):
@@ -174,11 +177,13 @@ class _Drawer:
             self.canvas.path(
                 f"M{x:g} {y - 3.5:g}H{x + 22:g}", self.theme.text, stroke_width=STROKE + 0.1, **dash
             )
-        self.canvas.text(x + 28, y, words, SMALL, self.theme.text, anchor="start", class_="legend")
+        self.canvas.text(
+            x + MARK, y, words, SMALL, self.theme.text, anchor="start", class_="legend"
+        )
 
 
 def _ways(arcs: list[Arc]) -> str:
-    """The kinds that stand on shortcuts: `1×1 conv`, `zero padding`."""
+    """The kinds that stand on shortcuts: `1×1 conv`, `zero padding`, then others by name."""
     words: dict[str, None] = {}
     for arc in arcs:
         names = [way.partition("-")[0].partition("(")[0].partition("/")[0] for way in arc.ways]
@@ -186,6 +191,7 @@ def _ways(arcs: list[Arc]) -> str:
             words["a 1×1 convolution"] = None
         elif "pad" in names:
             words["zero padding"] = None
-        elif names:
-            words[", ".join(names)] = None
-    return " or ".join(words)
+        else:
+            words.update(dict.fromkeys(names))
+    shown = list(words)
+    return " or ".join([*shown[:MOST_WAYS], *["…"][: len(shown) > MOST_WAYS]])

@@ -62,6 +62,11 @@ class Bracket(Span):
         self.times = times
         self.tied = tied
 
+    @property
+    def words(self) -> str:
+        """`×36`."""
+        return f"×{self.times:,}" + (" shared" if self.tied else "")
+
 
 class Column:
     """A network from its input to its main output; `note` says what is not drawn."""

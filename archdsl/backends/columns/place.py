@@ -18,8 +18,8 @@ HEAD = 84.0
 LANE, FIRST_LANE = 12.0, 22.0
 """From one arc to the next, and from the box to the first one."""
 
-BRACKET = 50.0
-"""Room for a bracket with its number."""
+BRACKET = 22.0
+"""Room for a bracket beside its number."""
 
 GAP = 30.0
 
@@ -30,13 +30,16 @@ WIDER = 6.0
 class Place:
     """A column: its middle, half the width of its layers' boxes, the row of each of its cells."""
 
-    __slots__ = ("cells", "half", "rows", "x")
+    __slots__ = ("cells", "half", "lane", "rows", "x")
 
-    def __init__(self, x: float, half: float, rows: list[int], cells: tuple[Cell, ...]) -> None:
+    def __init__(
+        self, x: float, half: float, rows: list[int], cells: tuple[Cell, ...], lane: float
+    ) -> None:
         self.x = x
         self.half = half
         self.rows = rows
         self.cells = cells
+        self.lane = lane  # from one bracket to the next
 
     def path(self, cell: int) -> str:
         """The path of what a cell stands for; empty for the input."""
@@ -54,7 +57,7 @@ class Place:
 
     def bracket_x(self, lane: int) -> float:
         """How far to the left a bracket stands."""
-        return self.x - self.half - 14 - BRACKET * lane
+        return self.x - self.half - 14 - self.lane * lane
 
 
 class Sheet:
@@ -87,11 +90,13 @@ def lay_out(columns: list[Column], grid: Grid) -> Sheet:
             text_width(column.caption, 10.5),
             text_width(column.note, 9.5),
         )
+        numbers = (text_width(b.words, 11, bold=True) for b in column.brackets)
+        lane = BRACKET + max(numbers, default=0.0)
         brackets = max((b.lane + 1 for b in column.brackets), default=0)
         arcs = max((a.lane + 1 for a in column.arcs), default=0)
         half = width / 2
-        left_side = max(half + WIDER + BRACKET * brackets, head / 2)
+        left_side = max(half + WIDER + lane * brackets, head / 2)
         right_side = max(half + WIDER + (FIRST_LANE + LANE * arcs if arcs else 0), head / 2)
-        places.append(Place(right + left_side, half, rows, column.cells))
+        places.append(Place(right + left_side, half, rows, column.cells, lane))
         right += left_side + right_side + GAP
     return Sheet(places, 20 + sizes / 2, right - GAP + 24, Sheet.y(grid.height - 1) + BOX)

@@ -49,7 +49,10 @@ def build(network: Network, detail: int = 5, scale: str = "sqrt", title: str = "
         line = trace(network, fold=True)
         found = _gather(line)
     if len(found.solids) > MOST:
-        raise TooLong(f"{network.name} has {len(found.solids)} volumes, the most is {MOST}")
+        raise TooLong(
+            f"{network.name} has {len(found.solids)} volumes, the most is {MOST};"
+            " a lower --detail draws blocks"
+        )
     _group(found.solids)
     return Picture(
         title or network.name,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.backends.dot.style import find_theme
 from archdsl.backends.flow.words import about
 from archdsl.backends.svg import Canvas, text_width
+from archdsl.backends.svg.legend import Legend
 from archdsl.backends.volumes.paint import Shades, shades
 from archdsl.backends.volumes.place import LABEL, Block, is_bar, lay_out
 from archdsl.backends.volumes.skyline import Skyline
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from archdsl.backends.dot.style import Theme
     from archdsl.backends.volumes.model import Arch, Picture
 
-MARGIN = 34.0
-HEAD = 92.0
-"""Where the highest thing begins, below title and legend."""
+MARGIN, LEGEND = 34.0, 64.0
+"""At the sides, and where the legend stands."""
+
+MARK = 19.0
 
 SMALL = 10.0
 BAND = 0.28
@@ -61,7 +63,10 @@ class _Drawer:
         first = self.blocks[0]
         wide = max(text_width(first.label, LABEL), text_width(size_label(first), SMALL))
         self.left = MARGIN + max(0.0, wide / 2 - first.middle)
-        self.middle = HEAD + self.above.highest
+        self.note = "; ".join(filter(None, (picture.caption, picture.note)))
+        self.entries = _entries(picture)
+        self.legend = Legend([words for _, words in self.entries], SMALL, MARK, self._width())
+        self.middle = LEGEND + self.legend.height + 10 + self.above.highest
         self.size = (0.0, 0.0)
 
     def draw(self) -> None:
@@ -69,19 +74,21 @@ class _Drawer:
         put, theme, picture = self.canvas, self.theme, self.picture
         put.text(MARGIN, 32, picture.title, 17, theme.text, anchor="start", font_weight="bold",
                  class_="title")  # fmt: skip
-        note = f"{picture.caption}; {picture.note}" if picture.note else picture.caption
-        put.text(MARGIN, 50, note, LABEL, theme.muted, anchor="start", class_="caption")
+        put.text(MARGIN, 50, self.note, LABEL, theme.muted, anchor="start", class_="caption")
         for block in self.blocks:
             self._box(block)
         self._labels()
         self._sizes()
         for arch, rise in zip(self.picture.arches, self.rises, strict=True):
             self._arch(arch, rise)
-        right = max(block.right + block.dx for block in self.blocks)
-        texts = [text_width(picture.title, 17, bold=True), text_width(note, LABEL)]
-        wide = max(self.left + right + MARGIN, *(MARGIN + t + MARGIN for t in texts), 360.0)
-        self._legend(wide)
-        self.size = (wide, self.middle + self.below.highest + 26)
+        self._legend(self.legend, self.entries)
+        self.size = (self.legend.width + 2 * MARGIN, self.middle + self.below.highest + 26)
+
+    def _width(self) -> float:
+        """Room for boxes, title and caption, without the margins."""
+        right = self.left - MARGIN + max(block.right + block.dx for block in self.blocks)
+        title = text_width(self.picture.title, 17, bold=True)
+        return max(right, title, text_width(self.note, LABEL), 292.0)
 
     def _point(self, x: float, y: float) -> Point:
         return self.left + x, self.middle + y
@@ -186,24 +193,9 @@ class _Drawer:
         self.canvas.polygon([(x2, y2), (x2 - 2.8, y2 - 6), (x2 + 2.8, y2 - 6)], color, "none")
         self.canvas.close()
 
-    def _legend(self, wide: float) -> None:
-        """A square for each kind of box, a line for each kind of shortcut."""
-        x, y = MARGIN, 64.0
-        roles: dict[str, dict[str, None]] = {}
-        for solid in self.picture.solids[1:]:
-            roles.setdefault(solid.role, {}).setdefault(solid.words)
-        entries = [(role, _shared_words(list(words))) for role, words in roles.items()]
-        joins = dict.fromkeys(
-            (bool(a.ways), "added" if a.join == "add" else "concatenated")
-            for a in self.picture.arches
-        )
-        entries += [("--" if d else "-", f"{w} (fitted)" if d else w) for d, w in joins]
-        for role, words in entries:
-            need = 20 + text_width(words, SMALL) + 18
-            if x + need > wide - 10 and x > MARGIN:
-                x, y = MARGIN, y + 17
-            self._entry(x, y, role, words)
-            x += need
+    def _legend(self, legend: Legend, entries: list[tuple[str, str]]) -> None:
+        for (x, y), (role, words) in zip(legend.places, entries, strict=True):
+            self._entry(MARGIN + x, LEGEND + y, role, words)
 
     def _entry(self, x: float, y: float, role: str, words: str) -> None:
         put = self.canvas
@@ -213,7 +205,19 @@ class _Drawer:
         else:
             paint = shades(role, self.theme)
             put.rect(x, y, 12, 12, paint.front, paint.line, stroke_width=0.8)
-        put.text(x + 19, y + 10, words, SMALL, self.theme.text, anchor="start", class_="legend")
+        put.text(x + MARK, y + 10, words, SMALL, self.theme.text, anchor="start", class_="legend")
+
+
+def _entries(picture: Picture) -> list[tuple[str, str]]:
+    """A square for each kind of box, a line for each kind of shortcut: (role or line, words)."""
+    roles: dict[str, dict[str, None]] = {}
+    for solid in picture.solids[1:]:
+        roles.setdefault(solid.role, {}).setdefault(solid.words)
+    entries = [(role, _shared_words(list(words))) for role, words in roles.items()]
+    joins = dict.fromkeys(
+        (bool(a.ways), "added" if a.join == "add" else "concatenated") for a in picture.arches
+    )
+    return entries + [("--" if d else "-", f"{w} (fitted)" if d else w) for d, w in joins]
 
 
 def size_label(block: Block) -> str:
