@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 
 import pytest
 
@@ -12,9 +13,14 @@ from archdsl.backends.diff import FORMATS, render
 from archdsl.ir.model import Network
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
-from tests.properties.random_specs import Writer, grow
+from tests.differential.texts import valid_text
 
 FIGURES = ("params", "trainable", "buffers", "total_macs", "activations", "layers")
+STEPS = (
+    *("bn", "relu", "conv3-8", "dropout-0.1", "FC-5", "residual(shortcut=all)[ tanh, FC-3 ]"),
+    *("concat[ identity | abs ]", "{ affine, gelu } x2", "ln, softmax", "conv1-4(norm=bn) x3"),
+)
+"""What an edit puts in."""
 OPPOSITE = {"added": "removed", "removed": "added"}
 
 
@@ -24,22 +30,19 @@ def network(text: str) -> Network | None:
     return made.networks[0] if made is not None else None
 
 
-def grown(seed: int) -> str:
-    """A valid spec."""
-    return grow(seed, 6, lambda text: network(text) is not None)
-
-
 def edited(text: str, seed: int) -> str:
     """The spec with some of its lines gone, doubled or replaced, where that is still right."""
-    writer = Writer(seed)
+    r = Random(seed)
     lines = text.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("input "))
-    writer.layout = "image"
     for _ in range(12):
-        at = writer.r.randint(start + 1, len(lines))
-        step = writer.r.choice(["bn", "relu", "conv3-8", "dropout-0.1", writer.steps(2, "")])
-        cut = writer.r.randint(0, 2)
-        changed = [*lines[:at], *([step] if writer.r.random() < 0.7 else []), *lines[at + cut :]]
+        at = r.randint(start + 1, len(lines))
+        cut = r.randint(0, 2)
+        changed = [
+            *lines[:at],
+            *([r.choice(STEPS)] if r.random() < 0.7 else []),
+            *lines[at + cut :],
+        ]
         if network("\n".join(changed) + "\n"):
             lines = changed
     return "\n".join(lines) + "\n"
@@ -59,7 +62,7 @@ def shape_of(body: Body, turned: bool = False) -> object:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_an_edit(seed: int) -> None:
-    text = grown(seed)
+    text = valid_text(seed)
     one, other = network(text), network(edited(text, seed + 1_000))
     assert one is not None
     assert other is not None
@@ -68,7 +71,7 @@ def test_an_edit(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(24))
 def test_two_strangers(seed: int) -> None:
-    one, other = network(grown(seed)), network(grown(seed + 500))
+    one, other = network(valid_text(seed)), network(valid_text(seed + 500))
     assert one is not None
     assert other is not None
     check(one, other)

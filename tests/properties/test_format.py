@@ -17,7 +17,7 @@ from archdsl.source import SourceFile
 from archdsl.syntax.format.render import lay_out, same
 from archdsl.syntax.lexer import SCANNER
 from archdsl.syntax.parse import parse
-from tests.properties.random_specs import Writer
+from tests.differential.texts import any_text
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [
@@ -152,6 +152,6 @@ def test_mess(text: str, seed: int, edits: int) -> None:
 @settings(max_examples=60 * MANY, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 12))
 def test_random_spec(seed: int, edits: int) -> None:
-    text = Writer(seed).spec()
+    text = any_text(seed)
     if not parse(SourceFile("a.arch", text))[1]:
         check_mess(text, seed, edits)

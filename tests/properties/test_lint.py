@@ -19,7 +19,7 @@ from archdsl.pipeline import compile_text, lint_text
 from archdsl.source import SourceFile
 from archdsl.syntax.format import render
 from archdsl.syntax.forms import read
-from tests.properties.random_specs import Writer, grow
+from tests.differential.texts import valid_text
 
 COUNT = int(os.environ.get("LINT_SPECS", "160"))
 CHUNKS = 4
@@ -33,12 +33,7 @@ def accepts(text: str) -> bool:
 @cache
 def valid(chunk: int) -> list[str]:
     """Random texts that are right."""
-    texts = []
-    for seed in range(chunk, COUNT, CHUNKS):
-        text = Writer(seed).spec() if seed % 3 else grow(seed, 8, accepts)
-        if accepts(text):
-            texts.append(text)
-    return texts
+    return [valid_text(seed, 4) for seed in range(chunk, COUNT, CHUNKS)]
 
 
 def findings(text: str) -> list[Diagnostic]:

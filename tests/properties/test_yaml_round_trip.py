@@ -15,7 +15,7 @@ from archdsl.syntax.format.render import same
 from archdsl.syntax.forms import read
 from archdsl.syntax.parse import parse
 from archdsl.syntax.yaml.convert import convert
-from tests.properties.random_specs import Writer
+from tests.differential.texts import any_text
 
 EXAMPLES = int(os.environ.get("YAML_EXAMPLES", "60"))
 COMMENTS = st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["# a", "## b", "#", "\n"])))
@@ -37,7 +37,7 @@ def strew(text: str, comments: list[tuple[int, str]]) -> str:
 @settings(max_examples=EXAMPLES)
 def test_there_and_back(seed: int, comments: list[tuple[int, str]]) -> None:
     """Formatted text, tree and IR are equal, with comments anywhere."""
-    file = SourceFile("spec.arch", strew(Writer(seed).spec(), comments))
+    file = SourceFile("spec.arch", strew(any_text(seed), comments))
     tree, problems = parse(file)
     if problems:
         return
