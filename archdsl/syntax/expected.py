@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.source import Span
 from archdsl.syntax._tables import KEYWORDS, SIGNS
+from archdsl.syntax.habits import find_habit
 from archdsl.syntax.lexer import Lexer, Token
 from archdsl.syntax.mistakes import STEP, Place, end_before, find_mistake
 from archdsl.syntax.recover import end_of_bracket
@@ -21,7 +22,8 @@ def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
     if unclosed is not None:
         return never_closed(token, *unclosed, lexer)
     where = Span(lexer.file, token.start, max(token.end, token.start))
-    found = find_mistake(Place(token, terminals, lexer, show(token)))
+    place = Place(token, terminals, lexer, show(token))
+    found = find_habit(place) or find_mistake(place)
     if found is not None:
         return Diagnostic(found.id, found.message, Label(where), help=found.help, fix=found.fix)
     wanted = summarize(terminals - closing(token, lexer))

@@ -1,0 +1,293 @@
+"""Habits from Python, PyTorch and formulas that the grammar does not have, and what to write."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.diagnostics.model import Fix
+from archdsl.syntax.mistakes import Mistake, Place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BODIES = re.compile(r"^\s*(if|for|else|while|network|block|def|class)\b")
+PREFIX = re.compile(r"\b(torch\.nn|nn|F|torch|self|layers|keras|tf)$")
+JOINS = {"PLUS": "add", "MINUS": "sub", "STAR": "mul"}
+TYPED = re.compile(r"[ \t]*(?:int|float|bool|str|list|tuple)\b(?:\[[^\]\n]*\])?[ \t]*")
+
+
+def find_habit(place: Place) -> Mistake | None:
+    """The habit that the token shows, if it is a known one."""
+    for rule in RULES:
+        found = rule(place)
+        if found is not None:
+            return found
+    return None
+
+
+def is_written(p: Place, word: str) -> bool:
+    """Whether the file has this word elsewhere, so that it may be a name."""
+    return re.search(rf"\b{re.escape(word)}\b", p.file.text) is not None
+
+
+# --- words of other languages -----------------------------------------------------------------
+
+
+def foreign_word(p: Place) -> Mistake | None:
+    """`def double(out):`, `return relu`, `assert params == 10`."""
+    m = re.match(r"\s*(def|class|return|assert|var|const)\s+$", p.before)
+    if m is None or p.kind not in ("NAME", "REF", "INT"):
+        return None
+    word = m[1]
+    start = p.token.start - len(p.before) + m.start(1)
+    message = f"`{word}` is no word of the language"
+    if word in ("def", "class"):
+        help = "a block is written `block name(out) { … }`, a network `network Name { … }`"
+        return Mistake("syntax", message, help)
+    better = {"return": "", "assert": "expect ", "var": "let ", "const": "let "}[word]
+    help = f"write `{better.strip()}`" if better else "the last layer is what comes out"
+    fix = Fix(p.span(start, p.token.start), better, help if better else "take `return` away")
+    return Mistake("syntax", message, help, fix)
+
+
+def dotted_prefix(p: Place) -> Mistake | None:
+    """`nn.GELU()`."""
+    m = PREFIX.search(p.before)
+    if p.text != "." or m is None or not re.match(r"[A-Za-z_]", p.after(1)):
+        return None
+    start = p.token.start - len(p.before) + m.start()
+    fix = Fix(p.span(start, p.token.end), "", f"take `{m[0]}.` away")
+    return Mistake("syntax", f"`{m[0]}.` stands before no name here", "names have no module", fix)
+
+
+def colon_for_body(p: Place) -> Mistake | None:
+    """`for i in range(4):`."""
+    m = BODIES.match(p.before)
+    brackets = p.lexer.brackets
+    if p.kind != "COLON" or m is None or (brackets and brackets[-1][0] != "{"):
+        return None
+    help = f"a body stands in braces: `{m[1]} … {{ conv3-64, relu }}`"
+    return Mistake("syntax", "`:` begins no body", help)
+
+
+def typed_parameter(p: Place) -> Mistake | None:
+    """`network Net(w: int = 16)`."""
+    m = TYPED.match(p.after())
+    inside = bool(p.lexer.brackets) and p.lexer.brackets[-1][0] == "("
+    if p.kind != "COLON" or m is None or not inside or not re.match(r"[=,)]", p.after()[m.end() :]):
+        return None
+    end = p.token.end + m.end()
+    sign = re.match(r"=[ \t]*", p.after()[m.end() :])
+    span = p.span(p.token.start, end + (sign.end() if sign else 0))
+    fix = Fix(span, "=" if sign else "", "take the type away")
+    return Mistake("syntax", "parameters have no types", "write the name alone", fix)
+
+
+def foreign_comment(p: Place) -> Mistake | None:
+    '''`// a comment`, `"""a docstring"""`.'''
+    if not p.wants_step or p.before.strip():
+        return None
+    if p.text == "//":
+        fix = p.here("#", "write `#`")
+        return Mistake("syntax", "`//` begins no comment", "a comment begins with `#`", fix)
+    if p.kind == "STRING":
+        help = "a comment begins with `#`; `##` lines above a block or a network document it"
+        return Mistake("syntax", "a string is no comment", help)
+    return None
+
+
+def tensor_argument(p: Place) -> Mistake | None:
+    """`relu(x)`."""
+    if p.kind != "X" or p.before[-1:] != "(" or p.after(1) != ")":
+        return None
+    fix = Fix(p.span(p.token.start - 1, p.token.end + 1), "", "take `(x)` away")
+    help = "a layer takes the tensor before it; another one is written `@name, relu`"
+    return Mistake("syntax", "layers are not given their tensor in brackets", help, fix)
+
+
+def shared_argument(p: Place) -> Mistake | None:
+    """`tower(32, shared=a)`."""
+    if p.text != "shared" or not re.match(r"\s*=", p.after()):
+        return None
+    help = "`share=a` uses the weights of `a`; `x4 shared` uses one set four times"
+    fix = p.here("share", "write `share`")
+    return Mistake("reserved-word", "`shared` is a word of the language", help, fix)
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def value_without_let(p: Place) -> Mistake | None:
+    """`depths = [3, 4]`."""
+    m = re.match(r"(\s*)([A-Za-z_]\w*)\s*$", p.before)
+    if p.kind != "EQUAL" or not p.may_end or m is None or m[2] in ("input", "output"):
+        return None
+    if not re.match(r"\s*[\[\d\"(-]", p.after()):
+        return None
+    at = p.token.start - len(p.before) + m.start(2)
+    fix = Fix(p.span(at, at), "let ", "write `let`")
+    return Mistake("syntax", "a value is named by `let`", f"write `let {m[2]} = …`", fix)
+
+
+def kind_with_value(p: Place) -> Mistake | None:
+    """`dropout=0.5`."""
+    m = re.search(r"(?:^|[\s,\[{|])([A-Za-z_]\w*)$", p.before)
+    value = re.match(r"\s*([\d.]+|[A-Za-z_]\w*)(?=\s*(?:[,|\]}#]|$))", p.after())
+    if p.kind != "EQUAL" or not p.may_end or m is None or value is None:
+        return None
+    from archdsl.ops.base import Kind
+
+    kind = Kind.lookup(m[1])
+    if kind is None or not kind.dash:
+        return None
+    fix = Fix(p.span(p.token.start, p.token.end + value.end()), f"-{value[1]}", "write `-`")
+    help = f"write `{m[1]}-{value[1]}`"
+    return Mistake("syntax", "`=` gives a layer no value", help, fix)
+
+
+def tuple_of_values(p: Place) -> Mistake | None:
+    """`let depths = (3, 4)`, `input (3, 224, 224)`."""
+    if p.kind != "COMMA" or "COMMA" in p.terminals or "RPAR" not in p.terminals:
+        return None
+    if not p.lexer.brackets or p.lexer.brackets[-1][0] != "(":
+        return None
+    start, text = p.lexer.brackets[-1][1], p.file.text
+    end = text.find(")", start)
+    inside = text[start + 1 : end].rstrip(", ") if end >= 0 else "("
+    if re.search(r"[(\n]", inside):
+        return None
+    size = re.match(r"\s*input\b", p.before) is not None
+    better = re.sub(r"\s*,\s*", "x", inside.strip()) if size else f"[{inside}]"
+    if size and re.search(r"[^\dx]", better):
+        better = re.sub(r"\s*,\s*", " x ", inside.strip())
+    fix = Fix(p.span(start, end + 1), better, f"write `{better}`")
+    what = "a size is written with `x`" if size else "a list stands in square brackets"
+    return Mistake("syntax", "there are no tuples", f"{what}: `{better}`", fix)
+
+
+def sizes_apart(p: Place) -> Mistake | None:
+    """`input 3 224 224`."""
+    m = re.match(r"\s*input\b[^#]*?(\d+)\s+$", p.before)
+    rest = re.match(r"((?:\s+\d+)*)\s*(?=#|$)", p.after())
+    if p.kind != "INT" or m is None or rest is None:
+        return None
+    sizes = [m[1], p.text, *rest[1].split()]
+    better = "x".join(sizes)
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, p.token.end + len(rest[1])), better, f"write `{better}`")
+    return Mistake("syntax", "`x` stands between the sizes", f"write `{better}`", fix)
+
+
+def stuck_size(p: Place) -> Mistake | None:
+    """`reshape(1xd)`: a size with a name in it needs blanks."""
+    m = re.fullmatch(r"x([A-Za-z_]\w*)", p.text)
+    if p.kind != "NAME" or m is None or not p.before[-1:].isalnum() or not is_written(p, m[1]):
+        return None
+    number = re.search(r"\d+$", p.before)
+    better = f"{number.group() if number else '…'} x {m[1]}"
+    fix = p.here(f" x {m[1]}", f"write `{better}`")
+    help = f"a name in a size stands between blanks: `{better}`"
+    return Mistake("syntax", f"`{p.text}` is one word", help, fix)
+
+
+def stuck_repeat(p: Place) -> Mistake | None:
+    """`conv3-8 xn`, `unit(8) xdepths[i]`."""
+    m = re.fullmatch(r"[xX]([A-Za-z_]\w*)", p.text)
+    if p.kind != "NAME" or m is None or "X" not in p.terminals or not is_written(p, m[1]):
+        return None
+    index = re.match(r"\[[^\[\]\n]*\]", p.after())
+    count = m[1] + (index.group() if index else "")
+    end = p.token.end + (index.end() if index else 0)
+    fix = Fix(p.span(p.token.start, end), f"x({count})", f"write `x({count})`")
+    help = f"a computed number of repeats is written `x({count})`"
+    return Mistake("syntax", f"`{p.text}` is one word", help, fix)
+
+
+def number_of_formula(p: Place) -> Mistake | None:
+    """`conv1-c//2`, `conv1-c+k`."""
+    m = re.search(r"-([A-Za-z_]\w*|\d+)$", p.before)
+    rest = re.match(r"(\w+)(?=\s*(?:[,|\]})#/(]|$))", p.after())
+    if p.text not in ("//", "+", "**") or not p.may_end or m is None or rest is None:
+        return None
+    better = f"({m[1]}{p.text}{rest[1]})"
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, p.token.end + rest.end()), better, f"write `-{better}`")
+    help = f"what is computed stands in brackets: `-{better}`"
+    return Mistake("syntax", f"{p.shown} cannot follow a layer", help, fix)
+
+
+def percent(p: Place) -> Mistake | None:
+    """`dropout-50%`."""
+    m = re.search(r"-(\d{1,2})$", p.before)
+    if p.text != "%" or not p.may_end or m is None:
+        return None
+    better = f"{int(m[1]) / 100:g}"
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, p.token.end), better, f"write `{better}`")
+    return Mistake("syntax", "there is no percent sign", f"write `-{better}`", fix)
+
+
+def unit_apart(p: Place) -> Mistake | None:
+    """`expect params > 1 M`."""
+    m = re.search(r"\d(\s+)$", p.before)
+    if p.text not in ("K", "M", "G", "T") or m is None:
+        return None
+    fix = Fix(p.span(p.token.start - len(m[1]), p.token.start), "", "take the blank away")
+    return Mistake("syntax", "a blank inside a number", f"`{p.text}` stands at its number", fix)
+
+
+def words_behind_sizes(p: Place) -> Mistake | None:
+    """`input 12 features`, `expect shape == seq 3x4`."""
+    if p.kind not in ("NAME", "DIMS", "INT") or not p.may_end:
+        return None
+    m = re.match(r"\s*(input|expect|let)\s", p.before)
+    if m is None or (p.lexer.brackets[-1:] and p.lexer.brackets[-1][0] != "{"):
+        return None
+    if m[1] == "expect" and (layout := re.search(r"\b(seq|signal|volume|tokens)\s+$", p.before)):
+        cut = p.span(p.token.start - len(layout.group()), p.token.start)
+        fix = Fix(cut, "", f"take `{layout[1]}` away")
+        return Mistake("syntax", "a claim has sizes and no layout", f"write {p.shown} alone", fix)
+    help = {
+        "input": "an input is a layout and sizes: `input seq 196x768`; layers go on the next line",
+        "expect": "a claim ends its line",
+        "let": "a value ends its line",
+    }[m[1]]
+    return Mistake("syntax", f"{p.shown} cannot follow what stands before it", help)
+
+
+# --- tensors ----------------------------------------------------------------------------------
+
+
+def formula_of_tensors(p: Place) -> Mistake | None:
+    """`@a - @b`."""
+    m = re.search(r"(?:^|[\s,|\[:])@([A-Za-z_]\w*)\s*$", p.before)
+    rest = re.match(r"\s*@([A-Za-z_]\w*)(?=\s*(?:[,|\]}#]|$))", p.after())
+    if p.kind not in JOINS or not p.may_end or m is None or rest is None:
+        return None
+    better = f"{JOINS[p.kind]}[ @{m[1]} | @{rest[1]} ]"
+    start = p.token.start - len(p.before) + m.start(1) - 1
+    fix = Fix(p.span(start, p.token.end + rest.end()), better, f"write `{better}`")
+    return Mistake("syntax", f"{p.shown} joins no tensors", f"write `{better}`", fix)
+
+
+RULES: tuple[Callable[[Place], Mistake | None], ...] = (
+    foreign_word,
+    dotted_prefix,
+    colon_for_body,
+    typed_parameter,
+    foreign_comment,
+    tensor_argument,
+    shared_argument,
+    kind_with_value,
+    value_without_let,
+    tuple_of_values,
+    sizes_apart,
+    stuck_size,
+    stuck_repeat,
+    number_of_formula,
+    percent,
+    unit_apart,
+    words_behind_sizes,
+    formula_of_tensors,
+)
