@@ -33,7 +33,7 @@ def elaborate_input(stmt: ast.Input, cur: Labelled | None, ctx: Context) -> Labe
             (Label(graph.nodes[0].span, "the first layer"),),
         )
     name = stmt.name.name if stmt.name else "x"
-    if any(p.name == name for p in graph.inputs) or (graph.inputs and stmt.name is None):
+    if name in graph.taken or (graph.inputs and stmt.name is None):
         raise Located(
             BadInput(
                 "a second input",

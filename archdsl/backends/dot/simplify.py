@@ -56,8 +56,9 @@ def merge_chains(
         else:
             chain.append(box)
             chains[box.id] = chain
-    kept = {chain[-1].id: _merge(chain) for chain in chains.values()}
-    heads = {box.id: chain[-1].id for chain in chains.values() for box in chain}
+    whole = {id(chain): chain for chain in chains.values()}.values()  # each box has its chain
+    kept = {chain[-1].id: _merge(chain) for chain in whole}
+    heads = {box.id: chain[-1].id for chain in whole for box in chain}
     merged: list[Box | Cluster] = [kept[b.id] for b in boxes if b.id in kept]
     between = [e for e in edges if heads[e.source] != heads[e.target]]
     for edge in between:
