@@ -10,23 +10,17 @@ import pytest
 
 from archdsl.backends import columns, table, volumes
 from archdsl.backends.flow import parts_of, trace
-from archdsl.pipeline import compile_text
-from archdsl.source import SourceFile
-from tests.properties.random_specs import grow
+from tests.differential.texts import valid_text
 from tests.unit.figures import check_texts, layers_by_path, load, owner, read_svg
 
 COUNT = int(os.environ.get("RANDOM_SPECS", "160")) // 8
 CHUNKS = 4
 
 
-def accepts(text: str) -> bool:
-    return compile_text(SourceFile("random", text))[0] is not None
-
-
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_random_networks(chunk: int) -> None:
     for seed in range(chunk, COUNT, CHUNKS):
-        network = load(grow(7_000_000 + seed, 12, accepts))
+        network = load(valid_text(7_000_000 + seed, 8))
         for detail in (3, 9):
             svg = columns.render_columns(columns.build([network], detail))
             check_texts(read_svg(svg))
