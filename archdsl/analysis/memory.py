@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from archdsl.tensor import TensorType
 
 BYTES = {"float64": 8, "float32": 4, "tf32": 4, "float16": 2, "bfloat16": 2}
+OPTIMIZERS = {
+    "sgd": 0,
+    "momentum": 1,
+    "adam": 2,
+    "adamw": 2,
+    "lamb": 2,
+    "adadelta": 2,
+    "lars": 1,
+    "rmsprop": 1,
+    "adagrad": 1,
+}
+"""Numbers that an optimizer keeps for each trained parameter; `momentum` is SGD with momentum."""
+
 TOKEN_BYTES = 8  # token ids are int64 whatever the weights are
 INDEX_BYTES = 8  # a max pool keeps int64 indices for its backward pass
 
@@ -36,34 +49,49 @@ KEEPS_NOTHING = frozenset(_LINEAR.split())
 class Memory:
     """Bytes, for `batch` examples of `dtype`.
 
-    `weights` are parameters and buffers; `gradients` one number per trained parameter, `momentum`
-    the same again for each state of the optimizer (SGD with momentum 1, Adam 2). `forward` is the
-    most that activations take at once in evaluation: each is freed after its last use, views take
-    nothing, no layer works in place. `saved` is what a training step keeps for its backward pass.
+    `weights` are parameters and buffers; `gradients` one number per trained parameter,
+    `optimizer` as many again for each of its `states` (SGD with momentum 1, Adam 2). `forward` is
+    the most that activations take at once in evaluation: each is freed after its last use, views
+    take nothing, no layer works in place. `saved` is what a training step keeps for its backward
+    pass.
     Neither counts the workspace of kernels or the allocator's rounding.
     """
 
-    __slots__ = ("batch", "dtype", "forward", "gradients", "momentum", "saved", "weights")
+    __slots__ = ("batch", "dtype", "forward", "gradients", "saved", "states", "weights")
 
     def __init__(
-        self, batch: int, dtype: str, weights: int, gradients: int, forward: int, saved: int
+        self,
+        batch: int,
+        dtype: str,
+        weights: int,
+        gradients: int,
+        forward: int,
+        saved: int,
+        states: int = 1,
     ) -> None:
         self.batch = batch
         self.dtype = dtype
         self.weights = weights
         self.gradients = gradients
-        self.momentum = gradients
+        self.states = states
         self.forward = forward
         self.saved = saved
 
-    def training(self, states: int = 1) -> int:
+    @property
+    def optimizer(self) -> int:
+        """Bytes of the optimizer's states."""
+        return self.states * self.gradients
+
+    def training(self, states: int | None = None) -> int:
         """Bytes of a training step: weights, gradients, optimizer states and saved activations."""
-        return self.weights + self.gradients + states * self.momentum + self.saved
+        kept = self.optimizer if states is None else states * self.gradients
+        return self.weights + self.gradients + kept + self.saved
 
 
-def memory(module: Module, batch: int = 1, dtype: str = "float32") -> Memory:
+def memory(module: Module, batch: int = 1, dtype: str = "float32", states: int = 1) -> Memory:
     """Memory of a network; ValueError for a dtype that `BYTES` does not hold.
 
+    `states` is how many numbers the optimizer keeps for each trained parameter.
     Weights, gradients and optimizer states are taken to be of `dtype` too. Takes time in the size
     of the IR, not of the expanded network.
     """
@@ -79,6 +107,7 @@ def memory(module: Module, batch: int = 1, dtype: str = "float32") -> Memory:
         gradients=total.trainable * size,
         forward=_Peak(size).of(module) * batch,
         saved=_Saved(size).of(module) * batch,
+        states=states,
     )
 
 

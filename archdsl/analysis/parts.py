@@ -21,10 +21,21 @@ Entry = tuple["Part | None", "Iterator[Entry] | None"]
 class Part:
     """A stage or a block: `title` says what it is made of, `level` how deep it is nested.
 
-    It stands for `times` runs with `copies` sets of weights; `each` is the cost of one.
+    It stands for `times` runs with `copies` sets of weights; `each` is the cost of one. `last` is
+    the node whose output it puts out, where it is a stage.
     """
 
-    __slots__ = ("copies", "each", "in_type", "level", "out_type", "path", "times", "title")
+    __slots__ = (
+        "copies",
+        "each",
+        "in_type",
+        "last",
+        "level",
+        "out_type",
+        "path",
+        "times",
+        "title",
+    )
 
     def __init__(
         self,
@@ -36,6 +47,7 @@ class Part:
         level: int = 0,
         times: int = 1,
         copies: int = 1,
+        last: Node | None = None,
     ) -> None:
         self.path = path
         self.title = title
@@ -45,6 +57,7 @@ class Part:
         self.level = level
         self.times = times
         self.copies = copies
+        self.last = last
 
     @property
     def params(self) -> int:
@@ -62,11 +75,17 @@ def stages(module: Module) -> Iterator[Part]:
 
     Plain layers between them go together up to a label or to a pool that leaves a map.
     """
-    while len(module.nodes) == 1 and isinstance(module.nodes[0], CallNode):
-        module = module.nodes[0].module
+    module = inner(module)
     tree = _Tree(module, fold=True)
     for nodes in tree.cut(module):
         yield tree.run(module, nodes)
+
+
+def inner(module: Module) -> Module:
+    """The module that has the steps: of a network that only calls a block, that block."""
+    while len(module.nodes) == 1 and isinstance(module.nodes[0], CallNode):
+        module = module.nodes[0].module
+    return module
 
 
 def blocks(module: Module, fold: bool = True) -> Iterator[Part]:
@@ -192,7 +211,9 @@ class _Tree:
             first.name if first is last else f"{first.name}…{last.name}"
         )
         into = module.type_of(first.inputs[0]) if first.inputs else first.outputs[0]
-        return Part(prefix + name, describe(nodes), into, last.outputs[0], each, 0, times, held)
+        return Part(
+            prefix + name, describe(nodes), into, last.outputs[0], each, 0, times, held, last
+        )
 
     def cut(self, module: Module) -> Iterator[tuple[Node, ...]]:
         """Nodes of a module: calls of blocks alone, plain layers together."""

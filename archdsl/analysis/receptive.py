@@ -37,10 +37,17 @@ class Field:
         self.whole = whole
 
     def __str__(self) -> str:
-        if self.whole:
-            return "all"
-        same = len(set(self.size)) == 1
-        return str(self.size[0]) if same else "x".join(map(str, self.size))
+        return "all" if self.whole else _axes(self.size)
+
+    @property
+    def jump(self) -> str:
+        """The stride as text; empty where the whole input is seen."""
+        return "" if self.whole else _axes(self.stride)
+
+
+def _axes(values: tuple[int | Fraction, ...]) -> str:
+    same = len(set(values)) == 1
+    return str(values[0]) if same else "x".join(map(str, values))
 
 
 def receptive_fields(module: Module, fold: bool = False) -> Iterator[Field | None]:
@@ -50,11 +57,7 @@ def receptive_fields(module: Module, fold: bool = False) -> Iterator[Field | Non
     a reshape or a permutation, and where branches of different strides meet. Padding is not cut
     off. With `fold`, a row for several repetitions gives the last one's field.
     """
-    known: dict[Module, tuple[Effects, ...]] = {}
-    for part in postorder(module):
-        known[part] = _outputs(part, known)
-    rank = max((port.type.rank for port in module.inputs), default=0)
-    inputs: list[Effect] = [((0, 1),) * rank if p.type.is_map else None for p in module.inputs]
+    known, inputs = _start(module)
     stack = [_nodes(module, inputs, known)]
     while stack:
         step = next(stack[-1], None)
@@ -66,6 +69,22 @@ def receptive_fields(module: Module, fold: bool = False) -> Iterator[Field | Non
             yield _field(effect)
         else:
             stack.append(_bodies(node, incoming, known, fold))
+
+
+def node_fields(module: Module) -> Iterator[tuple[Node, Field | None]]:
+    """The field of the first output of each node that stands directly in a module."""
+    known, inputs = _start(module)
+    for node, _, effect in _nodes(module, inputs, known):
+        yield node, _field(effect)
+
+
+def _start(module: Module) -> tuple[Known, list[Effect]]:
+    known: dict[Module, tuple[Effects, ...]] = {}
+    for part in postorder(module):
+        known[part] = _outputs(part, known)
+    rank = max((port.type.rank for port in module.inputs), default=0)
+    inputs: list[Effect] = [((0, 1),) * rank if p.type.is_map else None for p in module.inputs]
+    return known, inputs
 
 
 def _field(effect: Effect) -> Field | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "markdown", "csv", "json", "html", "latex")
 BY = ("layer", "stage", "block", "network")
+SORTS = ("params", "macs", "activations")
 
 
 def options(parser: ArgumentParser) -> None:
@@ -26,18 +27,27 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("-o", "--out", metavar="F", help="write to this file")
     parser.add_argument("--batch", type=int, default=1, help="examples that memory is stated for")
     parser.add_argument("--dtype", default="float32", help="number format memory is stated for")
+    parser.add_argument(
+        "--optimizer", metavar="O", help="whose states memory counts (the spec's, else momentum)"
+    )
+    parser.add_argument("--sort", choices=SORTS, help="largest first, not in order of execution")
+    parser.add_argument("--top", type=int, default=0, metavar="N", help="only the first N rows")
     add_spec_options(parser)
 
 
 def run(args: Namespace) -> int:
     """One table, of all networks."""
-    from archdsl.analysis.memory import BYTES
+    from archdsl.analysis.memory import BYTES, OPTIMIZERS
     from archdsl.backends.report import build, render
 
     if args.batch < 1:
         raise Usage("--batch is at least 1")
     if args.dtype not in BYTES:
         raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
+    if args.optimizer and args.optimizer not in OPTIMIZERS:
+        raise Usage(f"--optimizer is one of {', '.join(OPTIMIZERS)}, not {args.optimizer!r}")
+    if args.top < 0:
+        raise Usage("--top is a number of rows")
     specs = read_all(args, frozenset() if args.json else FALSE_CLAIMS)
     failed = show_problems(specs, args.json)
     if any(spec.design is None for spec in specs):
@@ -48,7 +58,8 @@ def run(args: Namespace) -> int:
     many = len(networks) > 1
     form = "json" if args.json else args.format
     by = args.by or ("network" if many and form != "json" else "layer")
-    model = build(networks, by, args.batch, args.dtype)
+    wanted = (by, args.batch, args.dtype, args.optimizer or "", args.sort or "", args.top)
+    model = build(networks, *wanted)
     to_terminal = args.out in (None, "-")
     text = render(
         model,

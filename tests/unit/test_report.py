@@ -84,8 +84,14 @@ def test_colour_is_only_there_when_asked_for() -> None:
 def test_networks_stand_beside_their_published_figures() -> None:
     """Table 2 of the VGG paper."""
     lines = render(build([vgg_a(), vgg_e()], "network"), "text", 100).splitlines()
-    assert re.match(r"VGG-A +3x224x224 +1000 +132,863,336 +133M +7,609,090,048 +11$", lines[3])
-    assert re.match(r"VGG-E +3x224x224 +1000 +143,667,240 +144M +19,632,062,464 +19$", lines[4])
+    assert re.match(
+        r"VGG-A +3x224x224 +1000 +132,863,336 +133M +-0.10 % +7,609,090,048 +7,435,240 +11$",
+        lines[3],
+    )
+    assert re.match(
+        r"VGG-E +3x224x224 +1000 +143,667,240 +144M +-0.23 % +19,632,062,464 +14,861,288 +19$",
+        lines[4],
+    )
     assert "published" not in render(build(resnet50(), "network"))
 
 
@@ -113,7 +119,10 @@ def test_json_has_the_promised_keys() -> None:
         "out": [8, 8, 8],
         "params": 296,
         "macs": 18432,
+        "trainable": 296,
+        "activations": 512,
         "receptive_field": [3, 3],
+        "stride": [1, 1],
     }
     assert made["layers"][1]["outs"] == [[4, 8, 8], [4, 8, 8]]
     assert made["layers"][3]["in"] == [[4, 8, 8], [4, 8, 8]]

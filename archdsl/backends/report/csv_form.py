@@ -11,10 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archdsl.backends.report.model import Report
+    from archdsl.backends.report.model import Report, Row
 
 LAYER_COLUMNS = ("network", "path", "kind", "operation", "in", "out", "params", "macs", "sees")
-PART_COLUMNS = ("network", "path", "level", "operation", "in", "out", "params", "macs")
+MORE = ("trainable", "activations", "jump")
+PART_COLUMNS = ("network", "path", "level", "operation", "in", "out", "params", "macs", "sees")
 NETWORK_COLUMNS = (
     "network",
     "input",
@@ -29,6 +30,10 @@ NETWORK_COLUMNS = (
     "depth",
     "published_params",
     "published_macs",
+    "flops",
+    "forward_bytes",
+    "training_bytes",
+    "accuracy",
 )
 
 
@@ -49,28 +54,25 @@ def guard(cell: str) -> str:
     return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
 
 
-def _rows(report: Report) -> Iterator[tuple[str | int, ...]]:
+def _rows(report: Report) -> Iterator[tuple[str | int | float, ...]]:
     if report.by == "network":
         yield NETWORK_COLUMNS
         yield from _networks(report)
-    elif report.by == "layer":
-        yield LAYER_COLUMNS
-        for network in report.networks:
-            for row in network.rows(fold=False):
-                into, out = shapes(row.inputs), shapes(row.outputs)
-                sees = str(row.field) if row.field else ""
-                counts = (row.params, row.macs, sees)
-                yield (network.name, row.path, row.kind, row.text, into, out, *counts)
-    else:
-        yield PART_COLUMNS
-        for network in report.networks:
-            for row in network.rows(fold=False):
-                into, out = shapes(row.inputs), shapes(row.outputs)
-                about = (row.path, row.level, row.text)
-                yield (network.name, *about, into, out, row.params, row.macs)
+        return
+    is_layers = report.by == "layer"
+    yield (*(LAYER_COLUMNS if is_layers else PART_COLUMNS), *MORE)
+    for network in report.networks:
+        for row in network.rows(fold=False):
+            about = (row.path, row.kind if is_layers else row.level, row.text)
+            yield (network.name, *about, shapes(row.inputs), shapes(row.outputs), *_figures(row))
 
 
-def _networks(report: Report) -> Iterator[tuple[str | int, ...]]:
+def _figures(row: Row) -> tuple[str | int, ...]:
+    sees, jump = (str(row.field), row.field.jump) if row.field else ("", "")
+    return (row.params, row.macs, sees, row.trainable, row.activations, jump)
+
+
+def _networks(report: Report) -> Iterator[tuple[str | int | float, ...]]:
     for network in report.networks:
         cost, published = network.cost, network.published
         yield (
@@ -87,4 +89,8 @@ def _networks(report: Report) -> Iterator[tuple[str | int, ...]]:
             network.depth,
             published.get("params", ""),
             published.get("macs", ""),
+            2 * cost.total_macs,
+            network.memory.forward,
+            network.memory.training(),
+            "" if network.accuracy is None else network.accuracy,
         )

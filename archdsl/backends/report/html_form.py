@@ -9,7 +9,7 @@ from archdsl.backends.report.tables import make_sections
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.report.model import Report
-    from archdsl.backends.report.tables import Section, Table
+    from archdsl.backends.report.parts import Section, Table
 
 STYLE = """
 :root { color-scheme: light dark }

@@ -9,6 +9,7 @@ from archdsl.ir.model import Recipe
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from fractions import Fraction
 
     from archdsl.backends.report.model import NetworkReport, Report, Row
     from archdsl.tensor import TensorType
@@ -21,7 +22,8 @@ def render(report: Report) -> str:
 
     `layers` are listed one by one, repeats unrolled. `macs` include attention products, which
     `matmul_macs` gives apart. A layer's `out` is its first output; one with several has `outs`
-    with all of them besides. `receptive_field` is a list, "all" or null.
+    with all of them besides. `receptive_field` is a list, "all" or null, `stride` the distance
+    between the fields of neighbours or null. The rows are `--sort`ed and `--top` ones if asked.
     """
     objects = [_network(network) for network in report.networks]
     return "[\n" + ",\n".join(objects) + "\n]\n" if objects else "[]\n"
@@ -48,18 +50,24 @@ def _facts(network: NetworkReport) -> dict[str, object]:
         "buffers": cost.buffers,
         "macs": cost.total_macs,
         "matmul_macs": cost.matmul_macs,
+        "flops": 2 * cost.total_macs,
         "activations": cost.activations,
         "layer_count": cost.layers,
         "depth": network.depth,
         "published": network.published,
+        "difference": {name: network.difference(name) for name in network.published},
+        "accuracy": network.accuracy,
         "train": {name: _fact(value) for name, value in network.network.train},
         "memory": {
             "batch": memory.batch,
             "dtype": memory.dtype,
             "weights": memory.weights,
             "gradients": memory.gradients,
+            "optimizer": network.optimizer,
+            "optimizer_states": memory.optimizer,
             "forward": memory.forward,
             "saved": memory.saved,
+            "training": memory.training(),
         },
     }
 
@@ -80,13 +88,10 @@ def _layer(row: Row) -> dict[str, object]:
         "out": list(row.outputs[0].dims),
         "params": row.params,
         "macs": row.macs,
+        **_more(row),
     }
     if len(row.outputs) > 1:
         item["outs"] = _shapes(row.outputs)
-    if row.field is not None:
-        item["receptive_field"] = "all" if row.field.whole else list(row.field.size)
-    else:
-        item["receptive_field"] = None
     return item
 
 
@@ -100,7 +105,25 @@ def _part(row: Row) -> dict[str, object]:
         "params": row.params,
         "macs": row.macs,
         "times": row.times,
+        **_more(row),
     }
+
+
+def _more(row: Row) -> dict[str, object]:
+    field = row.field
+    size: object = None
+    if field is not None:
+        size = "all" if field.whole else list(field.size)
+    return {
+        "trainable": row.trainable,
+        "activations": row.activations,
+        "receptive_field": size,
+        "stride": [_plain(n) for n in field.stride] if field and field.stride else None,
+    }
+
+
+def _plain(number: int | Fraction) -> int | float:
+    return number if isinstance(number, int) else float(number)
 
 
 def _shapes(types: Iterable[TensorType]) -> list[list[int]]:

@@ -8,7 +8,11 @@ from archdsl.backends.report.tables import make_sections
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.report.model import Report
-    from archdsl.backends.report.tables import Section, Table
+    from archdsl.backends.report.parts import Section, Table
+
+
+TOO_WIDE = frozenset(("activations", "jump", "forward", "FLOPs"))
+"""Columns that a page has no room for."""
 
 
 def render(report: Report) -> str:
@@ -33,7 +37,7 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> list[str]:
-    columns = table.columns
+    columns = [c for c in table.columns if c.key not in TOO_WIDE]
     form = "".join("r" if c.right else "l" for c in columns)
     head = " & ".join(escape(c.title) for c in columns)
     lines = [

@@ -7,7 +7,7 @@ from archdsl.backends.report.tables import make_sections
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.report.model import Report
-    from archdsl.backends.report.tables import Section, Table
+    from archdsl.backends.report.parts import Section, Table
 
 SPECIAL = frozenset("\\`*_{}[]<>#|~&@$")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from archdsl.analysis.cost import Cost, cost
 from archdsl.analysis.depth import depth
-from archdsl.analysis.memory import Memory, memory
-from archdsl.analysis.parts import Part, blocks, stages
-from archdsl.analysis.receptive import Field, receptive_fields
+from archdsl.analysis.memory import OPTIMIZERS, Memory, memory
+from archdsl.analysis.parts import Part, blocks, inner, stages
+from archdsl.analysis.receptive import Field, node_fields, receptive_fields
 from archdsl.analysis.walk import Layer, folded_size, layers
+from archdsl.backends.dot.words import is_pointwise
 from archdsl.diagnostics.errors import ArchError
-from archdsl.ir.model import Claim, Design, Network
+from archdsl.ir.model import Claim, Design, Network, Recipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from archdsl.tensor import TensorType
 
 BY = ("layer", "stage", "block", "network")
+SORTS = ("params", "macs", "activations")
 MAX_ROWS = 100_000
 FOLD_ABOVE = 250  # rows: a longer table shows equal repetitions as one row in formats for people
 
@@ -47,10 +51,13 @@ class Row:
     """A line of a table: a layer, a stage or a block, for `times` runs of it together.
 
     `kind` is the layer's kind, empty for stages and blocks; `text` says what it is. `macs`
-    include attention products. `field` is the receptive field of a layer where it has one.
+    include attention products. `field` is the receptive field of a layer or a stage where it has
+    one; `family` is what pictures paint the layer as.
     """
 
     __slots__ = (
+        "activations",
+        "family",
         "field",
         "inputs",
         "kind",
@@ -61,6 +68,7 @@ class Row:
         "path",
         "text",
         "times",
+        "trainable",
     )
 
     def __init__(
@@ -72,9 +80,13 @@ class Row:
         outputs: tuple[TensorType, ...],
         params: int,
         macs: int,
+        *,
+        trainable: int,
+        activations: int,
         times: int = 1,
         level: int = 0,
         field: Field | None = None,
+        family: str = "block",
     ) -> None:
         self.path = path
         self.kind = kind
@@ -83,29 +95,85 @@ class Row:
         self.outputs = outputs
         self.params = params
         self.macs = macs
+        self.trainable = trainable
+        self.activations = activations
         self.times = times
         self.level = level
         self.field = field
+        self.family = family
+
+
+class Wanted:
+    """What is asked of a report.
+
+    `by` is one of `BY`, `sort` one of `SORTS` or empty for the order of execution, `top` the most
+    rows of a table (0: all). Memory is for `batch` examples of `dtype` and for an `optimizer` of
+    `archdsl.analysis.memory.OPTIMIZERS`; where it is empty, for the one that the spec names,
+    else for SGD with momentum.
+    """
+
+    __slots__ = ("batch", "by", "dtype", "optimizer", "sort", "top")
+
+    def __init__(
+        self,
+        by: str = "layer",
+        batch: int = 1,
+        dtype: str = "float32",
+        optimizer: str = "",
+        sort: str = "",
+        top: int = 0,
+    ) -> None:
+        if by not in BY:
+            raise ValueError(f"by is one of {', '.join(BY)}, not {by!r}")
+        if sort and sort not in SORTS:
+            raise ValueError(f"sort is one of {', '.join(SORTS)}, not {sort!r}")
+        if top < 0:
+            raise ValueError(f"top is a number of rows, not {top}")
+        self.by = by
+        self.batch = batch
+        self.dtype = dtype
+        self.optimizer = optimizer
+        self.sort = sort
+        self.top = top
 
 
 class NetworkReport:
-    """Facts of one network; `rows()` makes its table anew at each call.
+    """Facts of one network; `rows()` makes its table anew at each call."""
 
-    `published` are the figures that the spec claims, as written there: `{"params": "133M"}`.
-    """
+    __slots__ = (
+        "by",
+        "cost",
+        "depth",
+        "inputs",
+        "memory",
+        "name",
+        "network",
+        "optimizer",
+        "outputs",
+        "wanted",
+    )
 
-    __slots__ = ("by", "cost", "depth", "inputs", "memory", "name", "network", "outputs")
-
-    def __init__(self, network: Network, by: str, batch: int, dtype: str) -> None:
+    def __init__(self, network: Network, wanted: Wanted) -> None:
         module = network.module
         self.network = network
-        self.by = by
+        self.wanted = wanted
+        self.by = wanted.by
         self.name = network.name
         self.inputs = {port.name: port.type for port in module.inputs}
         self.outputs = {o.name: module.type_of(o.value) for o in module.outputs}
         self.cost: Cost = cost(module)
         self.depth = depth(module)
-        self.memory: Memory = memory(module, batch, dtype)
+        self.optimizer = wanted.optimizer or _optimizer(network)
+        states = OPTIMIZERS.get(self.optimizer)
+        if states is None:
+            raise ValueError(f"optimizer is one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}")
+        self.memory: Memory = memory(module, wanted.batch, wanted.dtype, states)
+
+    @property
+    def accuracy(self) -> float | None:
+        """The accuracy that the spec states in its `train` section, from 0 to 1; nothing is run."""
+        value = dict(self.network.train).get("accuracy")
+        return float(value) if isinstance(value, (int, float)) else None
 
     @property
     def published(self) -> dict[str, str]:
@@ -113,11 +181,20 @@ class NetworkReport:
 
         A rounded one, as papers print it, goes before an exact one of the same subject.
         """
-        found: dict[str, str] = {}
+        return {subject: figure(claim) for subject, claim in self._claims().items()}
+
+    def difference(self, subject: str) -> float | None:
+        """How far the network's figure is from the published one, as a part of that one."""
+        claim = self._claims().get(subject)
+        if claim is None or not isinstance(claim.value, (int, float)) or not claim.value:
+            return None
+        ours = self.cost.params if subject == "params" else self.cost.total_macs
+        return (ours - claim.value) / claim.value
+
+    def _claims(self) -> dict[str, Claim]:
+        found: dict[str, Claim] = {}
         for comparison in ("==", "~"):
-            found |= {
-                c.subject: figure(c) for c in self.network.claims if c.comparison == comparison
-            }
+            found |= {c.subject: c for c in self.network.claims if c.comparison == comparison}
         return {subject: found[subject] for subject in ("params", "macs") if subject in found}
 
     def rows(self, fold: bool | None = None) -> Iterator[Row]:
@@ -125,6 +202,12 @@ class NetworkReport:
 
         By default long tables fold. Without folding, raises TooLarge beyond 100,000 layers.
         """
+        rows, wanted = self._rows(fold), self.wanted
+        if wanted.sort:
+            rows = iter(sorted(rows, key=lambda row: -getattr(row, wanted.sort)))
+        return islice(rows, wanted.top) if wanted.top else rows
+
+    def _rows(self, fold: bool | None) -> Iterator[Row]:
         module = self.network.module
         size = self.cost.layers
         if fold is None:
@@ -136,22 +219,20 @@ class NetworkReport:
         if self.by == "layer":
             return map(_layer_row, layers(module, fold), receptive_fields(module, fold))
         if self.by == "stage":
-            return map(_part_row, stages(module))
+            fields = dict(node_fields(inner(module)))
+            return (_part_row(part, fields.get(part.last)) for part in stages(module))
         return map(_part_row, blocks(module, fold))
 
 
 class Report:
-    """Networks in order, `by` what their tables list, and what memory is stated for."""
+    """Networks in order, and what was asked of the report."""
 
-    __slots__ = ("batch", "by", "dtype", "networks")
+    __slots__ = ("by", "networks", "wanted")
 
-    def __init__(
-        self, networks: tuple[NetworkReport, ...], by: str, batch: int, dtype: str
-    ) -> None:
+    def __init__(self, networks: tuple[NetworkReport, ...], wanted: Wanted) -> None:
         self.networks = networks
-        self.by = by
-        self.batch = batch
-        self.dtype = dtype
+        self.wanted = wanted
+        self.by = wanted.by
 
 
 def build(
@@ -159,17 +240,24 @@ def build(
     by: str = "layer",
     batch: int = 1,
     dtype: str = "float32",
+    optimizer: str = "",
+    sort: str = "",
+    top: int = 0,
 ) -> Report:
-    """The report on some networks; memory is for `batch` examples of `dtype`.
+    """The report on some networks; see `Wanted` for what may be asked.
 
-    `by` is one of `BY`, `dtype` one of `archdsl.analysis.memory.BYTES`; ValueError otherwise.
+    With `by="network"`, `sort` and `top` are of the networks. ValueError for unknown options.
     """
-    if by not in BY:
-        raise ValueError(f"by is one of {', '.join(BY)}, not {by!r}")
+    wanted = Wanted(by, batch, dtype, optimizer, sort, top)
     if isinstance(networks, Design):
         networks = networks.networks
     chosen = (networks,) if isinstance(networks, Network) else networks
-    return Report(tuple(NetworkReport(n, by, batch, dtype) for n in chosen), by, batch, dtype)
+    made = [NetworkReport(n, wanted) for n in chosen]
+    if by == "network":
+        key = "total_macs" if sort == "macs" else sort
+        made = sorted(made, key=lambda n: -getattr(n.cost, key)) if sort else made
+        made = made[:top] if top else made
+    return Report(tuple(made), wanted)
 
 
 def figure(claim: Claim) -> str:
@@ -178,6 +266,16 @@ def figure(claim: Claim) -> str:
     if not text[:1].isdigit() and isinstance(claim.value, int):
         return f"{claim.value:,}"  # a parameter of the family, or arithmetic
     return text.replace("_", ",") if claim.comparison == "==" else text
+
+
+def _optimizer(network: Network) -> str:
+    """The optimizer that the spec trains with, as one of `OPTIMIZERS`."""
+    recipe = dict(network.train).get("optimizer")
+    if not isinstance(recipe, Recipe):
+        return "momentum"
+    if recipe.name == "sgd":
+        return "momentum" if dict(recipe.options).get("momentum") else "sgd"
+    return recipe.name
 
 
 def _layer_row(layer: Layer, field: Field | None) -> Row:
@@ -189,14 +287,29 @@ def _layer_row(layer: Layer, field: Field | None) -> Row:
         layer.out_types,
         layer.params,
         layer.macs,
-        layer.times,
+        trainable=layer.each.trainable * layer.copies,
+        activations=layer.each.activations * layer.times,
+        times=layer.times,
         field=field,
+        family="conv1" if is_pointwise(layer.op) else layer.op.family,
     )
 
 
-def _part_row(part: Part) -> Row:
-    into, out = (part.in_type,), (part.out_type,)
-    return Row(part.path, "", part.title, into, out, part.params, part.macs, part.times, part.level)
+def _part_row(part: Part, field: Field | None = None) -> Row:
+    return Row(
+        part.path,
+        "",
+        part.title,
+        (part.in_type,),
+        (part.out_type,),
+        part.params,
+        part.macs,
+        trainable=part.each.trainable * part.copies,
+        activations=part.each.activations * part.times,
+        times=part.times,
+        level=part.level,
+        field=field,
+    )
 
 
 def _too_large(name: str, rows: int) -> TooLarge:

@@ -36,6 +36,11 @@ def percent(part: int, whole: int) -> str:
     return f"{tenths // 10}.{tenths % 10}" if tenths else "<0.1"
 
 
+def fraction(value: float) -> str:
+    """A number from 0 to 1 in percent, two decimals at most: `71.59 %`."""
+    return f"{100 * value:.2f}".rstrip("0").rstrip(".") + " %"
+
+
 def shapes(types: Iterable[TensorType]) -> str:
     """Shapes, a space between two."""
     return " ".join(str(t) for t in types)

@@ -9,11 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from archdsl.backends.report.model import Report
-    from archdsl.backends.report.tables import Column, Section, Table
+    from archdsl.backends.report.parts import Column, Section, Table
 
     Paint = Callable[[str, str], str]
 
 GAP = "  "
+BAR = 10  # columns of a full bar
+EIGHTHS = " ▏▎▍▌▋▊▉"
+WIDE = 32  # columns of text are cut to this before numbers are given up
 NARROWEST = 8  # columns of text are cut to no less
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
@@ -69,6 +72,19 @@ class _Shown:
         self.cells = [_clean(cell) for cell in cells]
         self.total = total
         self.width = max(len(cell) for cell in [*self.cells, self.title, self.total])
+        if column.bars is not None:
+            self.cells = [
+                f"{cell:>{self.width}} {bar(length):<{BAR}}"
+                for cell, length in zip(self.cells, column.bars, strict=True)
+            ]
+            self.title = f"{self.title:>{self.width}}" + " " * (BAR + 1)
+            self.width += BAR + 1
+
+    def drop_bars(self) -> None:
+        """Leaves the numbers alone."""
+        self.width -= BAR + 1
+        self.cells = [cell[: self.width] for cell in self.cells]
+        self.title = self.title[: self.width]
 
     def cut(self, width: int) -> None:
         """Shortens the cells; what is left out becomes an ellipsis, `×3` at the end stays."""
@@ -80,16 +96,27 @@ def _fit(table: Table, width: int) -> list[_Shown]:
     """The columns with what their table allows given up, step by step, until they fit."""
     sources = {column.key: column for column in table.columns}
     shown = {key: _Shown(column, column.cells, column.total) for key, column in sources.items()}
+    cut: dict[str, int] = {}
     for action, key in table.steps:
-        if _excess(shown, width) <= 0:
+        excess = _excess(shown, width)
+        if excess <= 0:
             break
         if key not in shown:
             continue
-        source = sources[key]
+        source, column = sources[key], shown[key]
         if action == "drop":
             del shown[key]
-        elif source.short is not None:
+        elif action == "cut" and column.width > WIDE:
+            cut[key] = max(column.width - excess, WIDE)
+            column.cut(cut[key])
+        elif action == "bars":
+            column.drop_bars()
+        elif action == "short" and source.short is not None:
             shown[key] = _Shown(source, source.short, source.short_total)
+    for key, narrow in cut.items():  # what was given up later may have left room
+        whole = _Shown(sources[key], sources[key].cells, sources[key].total)
+        whole.cut(min(whole.width, narrow + max(-_excess(shown, width), 0)))
+        shown[key] = whole
     while (excess := _excess(shown, width)) > 0:
         texts = [c for c in shown.values() if not c.right and c.width > NARROWEST]
         if not texts:
@@ -99,6 +126,14 @@ def _fit(table: Table, width: int) -> list[_Shown]:
         down_to = max(widest.width - excess, max(others, default=NARROWEST) - 1, NARROWEST)
         widest.cut(min(down_to, widest.width - 1))
     return list(shown.values())
+
+
+def bar(length: float) -> str:
+    """A bar of at most `BAR` characters, exact to an eighth; something is never nothing."""
+    eighths = round(length * BAR * 8)
+    if length > 0:
+        eighths = max(eighths, 1)
+    return "█" * (eighths // 8) + (EIGHTHS[eighths % 8] if eighths % 8 else "")
 
 
 def _cut(cell: str, width: int) -> str:
