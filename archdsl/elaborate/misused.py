@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.diagnostics.model import Fix
 from archdsl.elaborate.context import Located
 from archdsl.elaborate.errors import BadArgument, TooManyArguments, UnknownArgument
+from archdsl.elaborate.foreign import INFERRED, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.ops.base import Dims, Kind
 from archdsl.source import Span
@@ -50,10 +51,15 @@ def unknown_argument(
     """An argument that the kind does not have, with what it has."""
     known = [f.name for f in kind.fields] + list(common) + list(kind.tensors)
     listed = ", ".join(f"`{n}`" for n in known)
-    help = did_you_mean(name, known)
     has = f"it has {listed}" if known else "it has none"
     span = Span(arg.span.file, arg.span.start, arg.span.start + len(name))
-    fix = rename(span, name, known)
+    own = own_attribute(name, known)
+    help = f"did you mean `{own}`?" if own else did_you_mean(name, known)
+    fix = Fix(span, own, f"write `{own}`") if own else rename(span, name, known)
+    if plain(name) in INFERRED:
+        help, fix = "what comes in is inferred: take it away.", None
+    elif own == "axis":  # its values are others
+        help, fix = "did you mean `axis`, a letter such as `axis=c`?", None
     near = fix.text if fix else ""  # given already, the slip is another one
     return Located(
         UnknownArgument(

@@ -109,8 +109,11 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
         help = f"the standard library has it: write `use {library}: {word}` at the top of the file"
         fix = add_use(span, f"use {library}: {word}")
     else:
-        fix = nearest_layer(layer, ctx)
-        help = f"did you mean `{fix.text}`?" if fix else NOTHING_NEAR
+        from archdsl.elaborate.foreign import HELP, own_layer
+
+        own = own_layer(word)
+        fix = foreign_layer(layer, own) if own else nearest_layer(layer, ctx)
+        help = f"did you mean `{fix.text}`?" if fix else HELP.get(own, NOTHING_NEAR)
     return Located(
         UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help), span, fix=fix
     )
@@ -126,7 +129,25 @@ def nearest_layer(layer: ast.Layer, ctx: Context) -> Fix | None:
         found = rename(span, m.group(1), with_digits, "{}" + m.group(2))
         if found is not None:
             return found
-    return blocks or rename(span, word, Kind.registry)
+    found = blocks or rename(span, word, Kind.registry)
+    if found is None or blocks or not loses_digits(word, found.text):
+        return found
+    if re.fullmatch(r"\D*[123][dD]", word) is None:
+        return None  # what the digits say would be lost
+    by_place = any(not arg.name for arg in layer.args)
+    return Fix(span, found.text, found.title, safety="guess" if by_place else found.safety)
+
+
+def foreign_layer(layer: ast.Layer, own: str) -> Fix | None:
+    """The fix that calls a layer as it is called here; none where its arguments mean others."""
+    if any(not arg.name for arg in layer.args):
+        return None
+    return Fix(layer.name.span, own, f"write `{own}`")
+
+
+def loses_digits(word: str, better: str) -> bool:
+    """Whether a name drops digits of the word, which may say another layer than it."""
+    return re.sub(r"\D", "", word) != re.sub(r"\D", "", better)
 
 
 def is_layer(name: str, ctx: Context) -> bool:

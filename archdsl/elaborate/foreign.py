@@ -1,0 +1,98 @@
+"""Names that PyTorch and Keras have for layers and attributes, and what they are called here."""
+
+from __future__ import annotations
+
+LAYERS = {
+    "concatenate": "concat",
+    "cat": "concat",
+    "subtract": "sub",
+    "multiply": "mul",
+    "average": "mean",
+    "maximum": "max",
+    "dense": "FC",
+    "convtranspose1d": "deconv",
+    "convtranspose2d": "deconv",
+    "convtranspose3d": "deconv",
+    "conv2dtranspose": "deconv",
+    "depthwise": "dwconv",
+    "depthwiseconv2d": "dwconv",
+    "separableconv2d": "sepconv",
+    "multiheadattention": "attention",
+    "view": "reshape",
+    "unsqueeze": "reshape",
+    "globalaveragepooling2d": "gap",
+    "globalmaxpooling2d": "gmp",
+    "maxpooling2d": "maxpool",
+    "averagepooling2d": "avgpool",
+    "conv1d": "conv",
+    "conv2d": "conv",
+    "conv3d": "conv",
+}
+"""Kinds by what others call them, in small letters without `_`."""
+
+HELP = {
+    "conv": "a convolution is written `conv3-64`: kernel 3, 64 channels out; what comes in is "
+    "inferred",
+    "deconv": "it is written `deconv2-64/2`: kernel 2, 64 channels out, stride 2",
+    "concat": "it is written `concat[ @a | @b ]`",
+    "sub": "it is written `sub[ @a | @b ]`",
+    "mul": "it is written `mul[ @a | @b ]`",
+    "FC": "it is written `FC-128`; what comes in is inferred",
+    "dwconv": "it is written `dwconv3`, of kernel 3",
+    "sepconv": "it is written `sepconv3-64`",
+    "attention": "it is written `attention(8)`, with 8 heads",
+    "reshape": "it is written `reshape(1x28x28)`, or `reshape(49x512, to=seq)`",
+}
+"""How a kind is written, where its arguments stand in another order than elsewhere."""
+
+ATTRIBUTES = {
+    "activation": "act",
+    "nonlinearity": "act",
+    "normalization": "norm",
+    "padding": "pad",
+    "paddings": "pad",
+    "kernelsize": "kernel",
+    "poolsize": "kernel",
+    "strides": "stride",
+    "dilationrate": "dilation",
+    "outchannels": "out",
+    "outfeatures": "out",
+    "filters": "out",
+    "units": "out",
+    "channels": "out",
+    "features": "out",
+    "hiddensize": "out",
+    "scalefactor": "factor",
+    "numheads": "heads",
+    "nheads": "heads",
+    "numembeddings": "vocab",
+    "embeddingdim": "dim",
+    "numlayers": "layers",
+    "usebias": "bias",
+    "numgroups": "groups",
+    "negativeslope": "slope",
+    "rate": "p",
+    "prob": "p",
+    "dim": "axis",
+    "dims": "axis",
+}
+"""Attributes by what others call them, in small letters without `_`."""
+
+INFERRED = frozenset(("inchannels", "infeatures", "inputsize", "inputdim", "inputshape"))
+"""What others have to be told, and is inferred here."""
+
+
+def plain(word: str) -> str:
+    """A name in small letters without `_`."""
+    return word.lower().replace("_", "")
+
+
+def own_layer(word: str) -> str:
+    """The kind that others call `word`, or an empty string."""
+    return LAYERS.get(plain(word), "")
+
+
+def own_attribute(word: str, known: list[str]) -> str:
+    """The attribute among `known` that others call `word`, or an empty string."""
+    found = ATTRIBUTES.get(plain(word), "")
+    return found if found in known else ""
