@@ -68,7 +68,7 @@ def summarize(total: dict[str, Any], options: argparse.Namespace) -> None:
         met = f"{len(total['kinds'])} errors and judges"
     print(
         f"{total['networks']:,} networks, {len(total['wrong'])} mismatches, {met},"
-        f" {rate:,.0f} networks a minute and process"
+        f" {rate:,.0f} networks a minute of a processor"
     )
     again = "--negative " if options.negative else ""
     for wrong in total["wrong"]:

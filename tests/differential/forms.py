@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from importlib import import_module, util
-
 from archdsl.ir.text import render
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
+from archdsl.syntax.format import render as form
 from archdsl.syntax.parse import parse
+from archdsl.syntax.yaml.convert import convert
 from tests.differential.checks import Mismatch, need
 
 
 def check(text: str) -> None:
     """`fmt` is idempotent and keeps the IR; YAML and back is the same IR."""
-    if util.find_spec("archdsl.syntax.format"):
-        check_layout(text)
-    if util.find_spec("archdsl.syntax.yaml.convert"):
-        check_yaml(text)
+    wanted = ir_of(text)
+    check_layout(text, wanted)
+    check_yaml(text, wanted)
 
 
 def ir_of(text: str, suffix: str = ".arch") -> str:
@@ -27,22 +26,20 @@ def ir_of(text: str, suffix: str = ".arch") -> str:
     return render(design)
 
 
-def check_layout(text: str) -> None:
+def check_layout(text: str, wanted: str) -> None:
     """The canonical layout."""
-    form = import_module("archdsl.syntax.format")
-    first = form.render(parse(SourceFile("random.arch", text))[0])
-    again = form.render(parse(SourceFile("random.arch", first))[0])
+    first = form(parse(SourceFile("random.arch", text))[0])
+    again = form(parse(SourceFile("random.arch", first))[0])
     need(first == again, f"fmt changes its own layout:\n{first}\n{again}")
-    need(ir_of(first) == ir_of(text), "fmt changes the IR")
+    need(ir_of(first) == wanted, "fmt changes the IR")
     need(text.count("#") == first.count("#"), "fmt loses a comment")
 
 
-def check_yaml(text: str) -> None:
+def check_yaml(text: str, wanted: str) -> None:
     """To YAML and back."""
-    convert = import_module("archdsl.syntax.yaml.convert").convert
     yaml, wrong = convert(SourceFile("random.arch", text), "yaml")
     need(not wrong, f"no YAML of it: {[d.message for d in wrong]}\n{text}")
-    need(ir_of(yaml, ".yaml") == ir_of(text), f"YAML changes the IR:\n{text}\n{yaml}")
+    need(ir_of(yaml, ".yaml") == wanted, f"YAML changes the IR:\n{text}\n{yaml}")
     back, wrong = convert(SourceFile("random.yaml", yaml), "arch")
     need(not wrong, f"no way back: {[d.message for d in wrong]}\n{yaml}")
-    need(ir_of(back) == ir_of(text), f"YAML and back changes the IR:\n{text}\n{yaml}\n{back}")
+    need(ir_of(back) == wanted, f"YAML and back changes the IR:\n{text}\n{yaml}\n{back}")

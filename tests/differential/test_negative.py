@@ -18,7 +18,7 @@ from tests.differential.broken import BROKEN, TENSORS
 from tests.differential.free import JUDGES, STRICTER
 from tests.differential.negative import check_broken, check_free, compiled
 
-COUNT = int(os.environ.get("NEGATIVE_NETWORKS", "600"))
+COUNT = int(os.environ.get("NEGATIVE_NETWORKS", "400"))
 OPS = Path(archdsl.ops.__file__).parent
 FORMS = "input a: {}\ninput other: {}\n@a, {}\noutput o: @other, relu\n"
 
