@@ -59,6 +59,8 @@ def count_of(repeat: ast.Repeat, ctx: Context) -> int:
     value = evaluate(repeat.count, ctx)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_COUNT:
         return value
+    if isinstance(value, int) and value >= MAX_COUNT:
+        raise Located(BadRepeat("a repeat of 2**62 times or more"), repeat.span)
     raise Located(
         BadRepeat(f"a repeat takes an integer of at least 0, not {show_value(value)}"),
         repeat.span,

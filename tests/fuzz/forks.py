@@ -11,7 +11,6 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 
 from tests.fuzz.cases import Case, make_case
 from tests.fuzz.judge import Result, judge
@@ -53,19 +52,25 @@ def run_batch(
             os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
-        results = list(unpickle(pipe))
+        results = unpickle(pipe.read())
     _, status = os.waitpid(child, 0)
     return results, status
 
 
-def unpickle(pipe: io.BufferedReader) -> Iterator[Result]:
-    """What the fork sent before it ended."""
+def pickled(result: Result) -> bytes:
+    """A result as bytes."""
+    return pickle.dumps((result.number, result.kind, result.said, result.seconds, result.megabytes))
+
+
+def unpickle(data: bytes) -> list[Result]:
+    """What a process sent before it ended."""
+    stream = io.BytesIO(data)
+    results = []
     while True:
         try:
-            number, kind, said, seconds, megabytes = pickle.load(pipe)
+            results.append(Result(*pickle.load(stream)))
         except (EOFError, pickle.UnpicklingError):
-            return
-        yield Result(number, kind, said, seconds, megabytes)
+            return results
 
 
 def work(seed: int, numbers: list[int], form: str | None, command: str | None, write: int) -> None:
@@ -79,9 +84,7 @@ def work(seed: int, numbers: list[int], form: str | None, command: str | None, w
     with os.fdopen(write, "wb") as pipe:
         for number in numbers:
             case = make_case(seed, number, form, command)
-            result = run_case(case)
-            row = (result.number, result.kind, result.said, result.seconds, result.megabytes)
-            pickle.dump(row, pipe)
+            pipe.write(pickled(run_case(case)))
             pipe.flush()
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 
-from tests.fuzz.cases import make_case
-from tests.fuzz.forks import run_cases
+from tests.fuzz.forks import unpickle
 from tests.fuzz.judge import FAILING, Result
+from tests.fuzz.seeds import ROOT
 
-CHUNK = 100  # cases that a process takes at a time
+LARGEST = 2000  # cases that a process takes at a time
 
 
 class Summary:
@@ -58,44 +59,31 @@ def fuzz(
     """Runs the cases `first` to `first + n - 1`; `told` hears of each chunk."""
     summary = Summary()
     begin = time.monotonic()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=warm_up) as pool:
-        work = [
-            pool.submit(run_cases, seed, list(range(at, min(at + CHUNK, first + n))), form, command)
-            for at in range(first, first + n, CHUNK)
-        ]
-        for done in work:
-            summary.add(done.result())
+    last = first + n
+    size = min(LARGEST, max(1, -(-n // (2 * jobs))))
+    chunks = [(at, min(at + size, last)) for at in range(first, last, size)]
+    with ThreadPoolExecutor(jobs) as pool:
+        for results in pool.map(lambda c: run_chunk(seed, *c, form, command), chunks):
+            summary.add(results)
             summary.seconds = time.monotonic() - begin
             if told is not None:
                 told(summary)
     return summary
 
 
-def warm_up() -> None:
-    """Imports what the commands import, once, before the forks."""
-    from importlib import import_module
-
-    from archdsl.cli.arguments import COMMANDS
-
-    for name in COMMANDS:
-        import_module(f"archdsl.cli.{name}")
-    make_case(0, 0)
-    for number in range(40):  # what is imported inside functions
-        run_quietly(number)
-
-
-def run_quietly(number: int) -> None:
-    """An unmutated seed through every command, for its imports alone."""
-    from tests.fuzz.cases import COMMANDS as WORDS
-    from tests.fuzz.forks import run_case
-
-    case = make_case(0, number)
-    case.text = b"input 3x32x32\nconv3-8\ngap, FC-10\n"
-    case.path = "warm.arch"
-    names = list(WORDS)
-    case.command = names[number % len(names)]
-    case.words = [w.replace("{file}", case.path) for w in WORDS[case.command][1]]
-    run_case(case)
+def run_chunk(
+    seed: int, first: int, last: int, form: str | None, command: str | None
+) -> list[Result]:
+    """The results of a process of its own; fewer than asked for where it was killed."""
+    words = [str(seed), str(first), str(last), form or "", command or ""]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.worker", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return unpickle(done.stdout)
 
 
 def signature(result: Result) -> str:
