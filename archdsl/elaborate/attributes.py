@@ -156,11 +156,13 @@ def common_value(name: str, e: ast.Expr, ctx: Context) -> object:
         raise Located(BadArgument("`share` takes a label: `share=a`"), e.span)
     if name in INITS:
         return Deferred(e, ctx.scope)
-    value = evaluate(e, ctx)
     if name == "order":
+        bare = isinstance(e, ast.Name) and ctx.scope.find(e.name) is None
+        value = e.span.text if bare else evaluate(e, ctx)
         if value in ("pre", "post"):
             return value
         raise Located(BadArgument(f"`order` is `pre` or `post`, not {show_value(value)}"), e.span)
+    value = evaluate(e, ctx)
     if value is None or value == "none":
         return None
     family = "norm" if name == "norm" else "activation"

@@ -250,7 +250,11 @@ def shape_of(e: ast.Call, ctx: Context) -> Dims:
         return Dims(found.type.dims)
     if isinstance(found, Poison):
         raise Silent
-    raise Located(BadClaim("this is several tensors"), e.args[0].span)
+    one = f".{next(iter(found.named), '…')}" if isinstance(found, Results) else "[0]"
+    raise Located(
+        BadClaim("this is several tensors", help=f"name one: `{e.args[0].span.text}{one}`"),
+        e.args[0].span,
+    )
 
 
 def count_of(e: ast.Call, module: Module) -> int:
@@ -263,7 +267,7 @@ def count_of(e: ast.Call, module: Module) -> int:
         raise Located(
             BadClaim(
                 f"no layer kind is called `{arg.name}`",
-                help=did_you_mean(arg.name, Kind.registry),
+                help=did_you_mean(arg.name, Kind.registry) or "`archdsl kinds` lists them",
             ),
             arg.span,
             fix=rename(arg.span, arg.name, Kind.registry),
