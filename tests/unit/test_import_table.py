@@ -37,6 +37,9 @@ CASES: list[tuple[str, list[str], dict[str, str | int]]] = [
     ("mobilenet_v2.md", [], {"mobilenet_v2": "mobilenet_v2"}),
     ("mobilenet_v3_large.tex", [], {"mobilenet_v3_large": "mobilenet_v3_large"}),
     ("efficientnet_b0.txt", [], {"efficientnet_b0": "efficientnet_b0"}),
+    ("efficientnet_b0.md", [], {"efficientnet_b0": "efficientnet_b0"}),
+    ("efficientnet_b0.tex", [], {"efficientnet_b0": "efficientnet_b0"}),
+    ("resnet.md", [], {f"resnet-{n}": f"resnet{n}" for n in (18, 34, 50)}),
     ("googlenet.csv", [], {"googlenet": 6_998_552}),  # BVLC's prototxt without its side heads
     ("squeezenet.html", [], {"squeezenet": "squeezenet1_0"}),
     ("timm_efficientnet_b0.txt", ["--act", "silu"], {"timm_efficientnet_b0": "efficientnet_b0"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from unicodedata import combining, normalize
 
 from archdsl.importers.table.clean import words_of
 from archdsl.importers.table.draft import Draft, network_name
@@ -40,12 +41,15 @@ ROLES = (
 )
 PATTERNS = tuple((role, re.compile(pattern)) for role, pattern in ROLES)
 NUMBERS = ("n1x1", "r3x3", "n3x3", "r5x5", "n5x5", "pool", "squeeze", "expand1", "expand3")
+SYMBOL = re.compile(r"(?:\\(?:hat|bar|tilde) ?)?[a-z](?:_?[a-z])?")
+"""What stands below a heading in papers: `\\hat{C}_i`."""
 YES = ("yes", "true", "1", "x", "se", "y")
 
 
 def role_of(text: str) -> str:
     """What a heading says of its column; "" where it is not known."""
     text = words_of(text).replace("(", " (").replace("  ", " ")
+    text = "".join(c for c in normalize("NFD", text) if not combining(c))  # `Ĉ` is `C`
     return next((role for role, pattern in PATTERNS if pattern.fullmatch(text)), "")
 
 
@@ -63,14 +67,21 @@ def find_head(grid: Grid) -> int | None:
     return None
 
 
+def is_symbols(row: Row) -> bool:
+    """Whether a row below the headings says by which letters the text speaks of them."""
+    texts = [t for c in row.filled for t in re.split(r" ?[x×,] ?", words_of(c.text))]
+    return len(texts) > 1 and all(SYMBOL.fullmatch(t) for t in texts)
+
+
 def read_layers(reading: Reading, grid: Grid) -> Draft:
     """The spec of a table with one layer a row. Raises Unreadable."""
     head = find_head(grid)
     assert head is not None
     roles = read_roles(reading, grid.rows[head], grid.rows[head + 1 :])
     layers: list[Layer] = []
-    for row in grid.rows[head + 1 :]:
-        layers += read_row(reading, row, roles)
+    for at, row in enumerate(grid.rows[head + 1 :]):
+        if at > 0 or not is_symbols(row):
+            layers += read_row(reading, row, roles)
     draft = Draft(reading)
     if not reading.problems and not layers:
         raise reading.stop(TableShape("the table has no layers", help=OPERATORS))

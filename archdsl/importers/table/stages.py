@@ -90,11 +90,14 @@ def write_size_claim(draft: Draft, line: Line, lines: list[Line]) -> None:
 def end_stages(lines: list[Line]) -> None:
     """Rows with one size are a stage: only its last one has the size and the name.
 
-    A size that spans rows, or stands beside the first of them only, is that of the last.
+    A size that spans rows, or stands beside the first of them only, is that of the last. So it is
+    where the pasting has written the name of a stage beside each of its rows.
     """
     stage: Line | None = None
     for line in lines:
         again = line.output is None and not line.label
+        if stage is not None and line.label and line.label == stage.label:
+            again = line.size == stage.size or line.output is None
         if stage is not None and (
             again or (line.output is not None and line.output is stage.output)
         ):
