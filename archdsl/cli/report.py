@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from archdsl.cli.options import add_files, add_spec_options
+from archdsl.cli.options import THEMES, add_files, add_spec_options
 from archdsl.cli.output import say, terminal_width, uses_color, write_files
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Usage, read_all
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "markdown", "csv", "json", "html", "latex")
 BY = ("layer", "stage", "block", "network")
+PLOTS = ("params-accuracy", "macs-accuracy", "layers")
 SORTS = ("params", "macs", "activations")
 
 
@@ -32,6 +33,10 @@ def options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--sort", choices=SORTS, help="largest first, not in order of execution")
     parser.add_argument("--top", type=int, default=0, metavar="N", help="only the first N rows")
+    parser.add_argument(
+        "--plot", choices=PLOTS, help="a picture: accuracy against cost, or the cost of each row"
+    )
+    parser.add_argument("--theme", choices=THEMES, default="light", help="colours of a plot")
     add_spec_options(parser)
 
 
@@ -55,6 +60,10 @@ def run(args: Namespace) -> int:
     networks = [n for s in specs if s.design is not None for n in s.design.networks]
     if not networks:
         raise Usage("no network in " + ", ".join(s.name for s in specs))
+    if args.plot:
+        from archdsl.cli.plots import draw_plot
+
+        return draw_plot(specs, args) or failed
     many = len(networks) > 1
     form = "json" if args.json else args.format
     by = args.by or ("network" if many and form != "json" else "layer")

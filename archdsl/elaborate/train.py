@@ -143,7 +143,7 @@ VALUES: Options = {
 }
 """Facts that are a value."""
 
-FACTS = (*RECIPES, *VALUES, "warm_start")
+FACTS = (*RECIPES, *VALUES, "warm_start", "accuracy")
 
 
 def train_facts(
@@ -177,6 +177,10 @@ def train_facts(
             continue
     if facts.get("warm_start") == network:
         del facts["warm_start"]
+    if isinstance(stated := facts.pop("accuracy", None), tuple):
+        stated = dict(stated).get(network)
+    if stated is not None:
+        facts["accuracy"] = stated
     return tuple(facts.items())
 
 
@@ -190,6 +194,8 @@ def value_of(fact: ast.Arg, outputs: tuple[Output, ...], ctx: Context) -> object
         return recipe(name, e, ctx)
     if name == "warm_start":
         return source(e, ctx)
+    if name == "accuracy":
+        return accuracy(e, ctx)
     if name not in VALUES:
         error = UnknownName(
             f"no training fact is called `{name[:64]}`",
@@ -264,3 +270,28 @@ def source(e: ast.Expr, ctx: Context) -> str:
         )
         raise Located(error, e.span, fix=rename(part(e.span, text), text, ctx.run.members))
     return text
+
+
+def accuracy(e: ast.Expr, ctx: Context) -> object:
+    """A number, or of a family pairs of a network's name and its number. Raises Located."""
+    value = evaluate(e, ctx)
+    if FRACTION[1](value):
+        return value
+    pairs = value if isinstance(value, tuple) and value else ((),)
+    names: list[str] = []
+    for pair in pairs:
+        is_pair = isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
+        if not is_pair or not FRACTION[1](pair[1]):
+            wrong = f"`accuracy` is a number from 0 to 1, not {show_value(value)}"
+            help = 'or, in a family, a pair for each network: `[["VGG-A", 0.69], ["VGG-E", 0.72]]`'
+            raise Located(BadValue(wrong, help=help), e.span)
+        if pair[0] in names:
+            raise Located(RepeatedName(f"the accuracy of `{pair[0][:64]}` is given twice"), e.span)
+        if pair[0] not in ctx.run.members:
+            unknown = UnknownNetwork(
+                f"no network is called `{pair[0][:64]}`",
+                help=did_you_mean(pair[0], ctx.run.members) or "a network of this file",
+            )
+            raise Located(unknown, e.span)
+        names.append(pair[0])
+    return value

@@ -220,7 +220,7 @@ class NetworkReport:
             return map(_layer_row, layers(module, fold), receptive_fields(module, fold))
         if self.by == "stage":
             fields = dict(node_fields(inner(module)))
-            return (_part_row(part, fields.get(part.last)) for part in stages(module))
+            return (_part_row(p, fields[p.last] if p.last else None) for p in stages(module))
         return map(_part_row, blocks(module, fold))
 
 

@@ -100,8 +100,9 @@ def facts(network: NetworkReport) -> list[tuple[str, str, str]]:
         lines.append(("published", ", ".join(figures), "claims of the spec, proven"))
     if network.accuracy is not None:
         lines.append(("accuracy", fraction(network.accuracy), "stated by the spec, not measured"))
-    if network.network.train:
-        told = "; ".join(f"{name} {show(value)}" for name, value in network.network.train)
+    train = [(name, value) for name, value in network.network.train if name != "accuracy"]
+    if train:
+        told = "; ".join(f"{name} {show(value)}" for name, value in train)
         lines.append(("", f"Training, as the spec says: {told}.", ""))
     return lines
 
