@@ -36,6 +36,10 @@ differential: setup ## Compare 20,000 random networks with torch, and 10,000 tha
 	$(bin)/python -m tests.differential --n 20000 --jobs 2 $(args)
 	$(bin)/python -m tests.differential --n 10000 --jobs 2 --negative $(args)
 
+.PHONY: coverage
+coverage: setup ## Measure which branches the tests take; fails below 95 %; args go to pytest
+	@sh tools/coverage.sh $(args)
+
 .PHONY: ci
 ci: ## Everything that a push must pass
 	@bash .ci/run
