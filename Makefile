@@ -36,6 +36,24 @@ differential: setup ## Compare 20,000 random networks with torch, and 10,000 tha
 	$(bin)/python -m tests.differential --n 20000 --jobs 2 $(args)
 	$(bin)/python -m tests.differential --n 10000 --jobs 2 --negative $(args)
 
+.PHONY: mutants
+mutants: setup ## Plant each fault of tests/mutants and let random networks find it (20 minutes)
+	$(bin)/python -m tests.mutants --jobs 2 $(args)
+
+.PHONY: fuzz
+fuzz: setup ## Mutated specs through the commands (100,000: half an hour)
+	$(bin)/python -m tests.fuzz --n 100000 --jobs 2 $(args)
+
+.PHONY: fuzz-atheris
+fuzz-atheris: setup ## Coverage-guided texts for the parser and the YAML reader; args=SECONDS each
+	$(bin)/python -m pip install --quiet -c constraints.txt atheris
+	$(bin)/python -m tests.fuzz.atheris_parse -max_total_time=$(or $(args),300)
+	$(bin)/python -m tests.fuzz.atheris_yaml -max_total_time=$(or $(args),300)
+
+.PHONY: trust
+trust: setup ## All of docs/trust.md in one table (hours); args="--scale 0.01" runs a share of it
+	$(bin)/python -m tests.trust $(args)
+
 .PHONY: coverage
 coverage: setup ## Measure which branches the tests take; fails below 95 %; args go to pytest
 	@sh tools/coverage.sh $(args)

@@ -38,8 +38,8 @@ TEXTS = {
     ),
     "archdsl.syntax.build_base.MAX_DIGITS": (
         "number-too-large",
-        f"let n = {'1' * 19}\n{START}relu",
-        f"let n = {'1' * 18}\n{START}relu",
+        f"{START}relu\nlet n = {'1' * 19}",
+        f"{START}relu\nlet n = {'1' * 18}",
     ),
     "archdsl.elaborate.operators.MAX_BITS": (
         "limit",
