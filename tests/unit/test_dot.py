@@ -29,6 +29,7 @@ from archdsl.backends.dot import (
 from archdsl.backends.dot.draw import find_dot
 from archdsl.backends.dot.model import Box, Cluster, Edge, View
 from archdsl.backends.dot.svg import clean_svg
+from archdsl.backends.dot.titles import rows
 from archdsl.ir.model import (
     CallNode,
     Module,
@@ -256,15 +257,18 @@ def titles(picture: View) -> list[str]:
 class Read:
     """What Graphviz itself reads in a DOT text: nodes by id, clusters, edges by ids."""
 
-    def __init__(self, dot_text: str) -> None:
-        command = [find_dot("svg"), "-Kdot", "-Tdot_json"]
+    def __init__(self, dot_text: str, form: str = "dot_json") -> None:
+        command = [find_dot("svg"), "-Kdot", f"-T{form}"]
         done = subprocess.run(command, input=dot_text.encode(), capture_output=True, check=True)
         graph = json.loads(done.stdout)
         objects = graph.get("objects", [])
         self.clusters = [o for o in objects if o["name"].startswith("cluster")]
-        self.nodes = {o["name"]: o for o in objects if o not in self.clusters}
+        nodes = {o["name"]: o for o in objects if "nodes" not in o and o["name"][0] in "nt"}
+        self.titles = {name: n for name, n in nodes.items() if name.startswith("title_")}
+        self.nodes = {name: n for name, n in nodes.items() if name not in self.titles}
         names = {o["_gvid"]: o["name"] for o in objects}
-        self.edges = [(names[e["tail"]], names[e["head"]], e) for e in graph.get("edges", [])]
+        edges = [(names[e["tail"]], names[e["head"]], e) for e in graph.get("edges", [])]
+        self.edges = [edge for edge in edges if edge[2].get("style") != "invis"]
 
 
 def svg_texts(svg: str) -> list[str]:
@@ -316,8 +320,72 @@ def test_graphviz_reads_the_same_graph(network: Network, detail: int) -> None:
     read = Read(render_dot(picture))
     assert read.nodes.keys() == {b.id for b in picture.boxes()}
     assert len(read.clusters) == len(list(picture.clusters()))
-    drawn = Counter((tail, head, e["label"].strip()) for tail, head, e in read.edges)
-    assert drawn == Counter((e.source, e.target, e.label) for e in picture.edges)
+    assert len(read.titles) == len(read.clusters)
+    drawn = Counter((tail, head, e.get("label", "").strip()) for tail, head, e in read.edges)
+    assert drawn == Counter((e.source, e.target, e.label if e.shown else "") for e in picture.edges)
+
+
+@every_network
+@every_detail
+def test_a_shape_is_written_once_where_it_changes(network: Network, detail: int) -> None:
+    picture = view(network, detail)
+    for box in picture.boxes():
+        into = {e.label for e in picture.edges if e.target == box.id}
+        out = [e for e in picture.edges if e.source == box.id]
+        shown = [e.label for e in out if e.shown]
+        assert sorted(shown) == sorted({e.label for e in out} - into)
+        for label in shown:
+            ways = [e for e in out if e.label == label]
+            (chosen,) = [e for e in ways if e.shown]
+            assert not chosen.skip or all(e.skip for e in ways)
+
+
+@every_network
+@every_detail
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_branches_stand_as_written(network: Network, detail: int, direction: str) -> None:
+    """The boxes of a row are in the order of the text, and no box stands on a title."""
+    picture = view(network, detail, direction)
+    read = Read(render_dot(picture), "json")
+    boxes = {box.id for box in picture.boxes()}
+    places = {name: tuple(map(float, n["pos"].split(","))) for name, n in read.nodes.items()}
+    for row in rows(picture):
+        heads = [name for name in row if name in boxes]
+        across = [places[h][0] if direction == "TB" else -places[h][1] for h in heads]
+        assert across == sorted(across)
+        assert len({places[h][1] if direction == "TB" else places[h][0] for h in heads}) <= 1
+
+
+@every_network
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("detail", [2, 5, 9])
+def test_no_line_crosses_a_title(network: Network, detail: int, direction: str) -> None:
+    read = Read(render_dot(view(network, detail, direction)), "json")
+    for title in read.titles.values():
+        x, y = map(float, title["pos"].split(","))
+        half, high = float(title["width"]) * 36, float(title["height"]) * 36
+        for _, _, edge in read.edges:
+            for at, up in curve(edge["pos"]):
+                assert not (abs(at - x) < half and abs(up - y) < high), (title["name"], edge)
+
+
+def curve(pos: str) -> list[tuple[float, float]]:
+    """Points along a spline of Graphviz, a few for each of its Bézier curves."""
+    knots = [
+        tuple(map(float, part.split(",")[-2:])) for part in pos.split() if not part.startswith("e,")
+    ]
+    points = []
+    for i in range(0, len(knots) - 3, 3):
+        for step in range(17):
+            t = step / 16
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+            points.append(
+                (
+                    sum(w * k[0] for w, k in zip(weights, knots[i : i + 4], strict=True)),
+                    sum(w * k[1] for w, k in zip(weights, knots[i : i + 4], strict=True)),
+                )
+            )
+    return points
 
 
 @every_network
@@ -550,7 +618,8 @@ def test_no_text_breaks_out_of_its_label(text: str) -> None:
     read = Read(dot_text)
     assert (list(read.nodes), len(read.clusters), len(read.edges)) == (["n1"], 1, 1)
     svg = render_svg(dot_text)
-    assert svg_texts(svg) == [*[text] * 3, f"{text}  7", *[text] * 4]
+    # The caption's three lines, the title of the frame and its count, the box's three, the edge's.
+    assert Counter(svg_texts(svg)) == {text: 3 + 1 + 3 + 1, "7": 1}
     assert ElementTree.fromstring(svg).findtext(f"{SVG}title") == text
 
 
@@ -575,7 +644,7 @@ def test_svg_is_accessible_and_self_contained() -> None:
     )
     assert "conv7-64/2, maxpool3/2, conv3-64, conv3-64, add" in described
     assert not any(word in svg for word in ("href", "<script", "<!--", "<!DOCTYPE", "<title>n"))
-    assert {"stage1: basic ×3", "221,952", "64×56×56"} <= set(svg_texts(svg))
+    assert {"stage1", "basic ×3", "221,952", "64×56×56", "skip connection"} <= set(svg_texts(svg))
 
 
 @pytest.mark.parametrize(
@@ -604,7 +673,8 @@ def test_a_missing_program_is_one_clear_line(
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     with pytest.raises(ToolMissing, match="svg needs a `dot` program: `pip install"):
         render("digraph { }", "svg")
-    with pytest.raises(ToolMissing, match="pdf needs Graphviz's own `dot`"):
+    monkeypatch.setattr("archdsl.backends.dot.draw.CONVERTER", "not_installed")
+    with pytest.raises(ToolMissing, match="pdf needs the Python package vl-convert-python"):
         render("digraph { }", "pdf")
     with pytest.raises(RenderError, match="no picture format gif"):
         render("digraph { }", "gif")
@@ -612,6 +682,7 @@ def test_a_missing_program_is_one_clear_line(
 
 def test_a_system_program_draws_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     fake_dot(tmp_path, 'cat >/dev/null; echo "%PDF $@"')
+    monkeypatch.setattr("archdsl.backends.dot.draw.CONVERTER", "not_installed")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert render("digraph { }", "pdf") == b"%PDF -Kdot -Tpdf\n"
 
@@ -620,6 +691,7 @@ def test_a_failing_program_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(RenderError, match=r"failed: .*syntax error"):
         render("digraph {", "svg")
+    monkeypatch.setattr("archdsl.backends.dot.draw.CONVERTER", "not_installed")
     fake_dot(tmp_path, "sleep 30")
     monkeypatch.setattr("archdsl.backends.dot.draw.TIMEOUT", 0.2)
     with pytest.raises(RenderError, match=r"longer than 0\.2 seconds; a lower --detail draws less"):

@@ -6,6 +6,7 @@ from archdsl.analysis.cost import cost
 from archdsl.backends.dot.contents import Contents, Full
 from archdsl.backends.dot.errors import RenderError, TooLarge
 from archdsl.backends.dot.fold import DEFAULT_DETAIL, MAX_BOXES, level
+from archdsl.backends.dot.labels import mark_labels
 from archdsl.backends.dot.model import View
 from archdsl.backends.dot.simplify import mark_skips, merge_chains, merge_knots, total_span
 from archdsl.backends.dot.words import caption_of
@@ -47,12 +48,14 @@ def view(
             children, edges = _draw(network.module, shown, memo, limit)
         except Full:
             continue
+        marked = mark_skips(edges)
+        mark_labels(marked)
         note = f"folded to detail {shown}: too many boxes or lines at detail {detail}"
         return View(
             network.name,
             caption,
             tuple(children),
-            mark_skips(edges),
+            marked,
             direction=direction,
             detail=shown,
             note=note if shown < detail else "",

@@ -72,6 +72,7 @@ class Contents:
         for port in module.inputs:
             title = port.name if len(module.inputs) > 1 else "input"
             box = Box(self._new_id(), port.name, "input", title, below=port.type.layout)
+            box.out = shape_text(port.type)
             children.append(box)
             sources.append((box.id, shape_text(port.type)))
         made, results = self._add_module(module, sources, Place("", 0, False))
@@ -124,6 +125,7 @@ class Contents:
             above=step.above,
             below=", ".join(filter(None, (attributes_of(step.op), step.below, shared))),
             params=sum(op_cost(node).params for node in step.nodes),
+            macs=sum(op_cost(node).total_macs for node in step.nodes),
             training=place.training,
         )
         return self._place(box, sources, step.nodes[-1].outputs)
@@ -133,7 +135,8 @@ class Contents:
     ) -> Made:
         """A call or a repeat: a cluster with its contents, or one box."""
         path = place.path + node.name
-        params = node_cost(node, self._memo).params
+        whole = node_cost(node, self._memo)
+        params, macs = whole.params, whole.total_macs
         runs = ((node.module, 1),) if isinstance(node, CallNode) else node.runs
         tied = isinstance(node, RepeatNode) and node.tied
         times = sum(count for _, count in runs)
@@ -146,10 +149,11 @@ class Contents:
             (box,) = made[0]
             assert isinstance(box, Box)
             box.title, box.params = with_times(box.title, times, tied), params
+            box.macs, box.out = macs, ", ".join(map(shape_text, node.outputs))
             return made[0], [(box.id, shape_text(t)) for t in node.outputs]
         if not self._shows(runs[0][0], place):
             title = with_times(name or contents_of(runs[0][0]), times, tied)
-            box = Box(self._new_id(), path, "block", title, params=params, folded=True)
+            box = Box(self._new_id(), path, "block", title, params=params, macs=macs, folded=True)
             box.training = place.training
             return self._place(box, sources, node.outputs)
         if isinstance(node, RepeatNode) and (len(runs) > 1 or self._fold.unroll):
@@ -177,6 +181,7 @@ class Contents:
                 else:
                     box = Box(self._new_id(), path, "block", title, params=params, folded=True)
                     box.training = place.training
+                    box.macs = self._memo[module].total_macs * count
                     made, sources = self._place(box, sources, module.output_types())
                     children += made
                 results = sources
@@ -213,6 +218,7 @@ class Contents:
 
     def _place(self, box: Box, sources: list[Source], outputs: tuple[TensorType, ...]) -> Made:
         self._connect(sources, box)
+        box.out = ", ".join(map(shape_text, outputs))
         return [box], [(box.id, shape_text(t)) for t in outputs]
 
     def _connect(self, sources: list[Source], box: Box) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from archdsl.backends.dot.legend import caption
 from archdsl.backends.dot.model import Box
 from archdsl.backends.dot.quote import Span, printable, quote, rich
 from archdsl.backends.dot.style import find_theme
+from archdsl.backends.dot.tips import tip_lines
+from archdsl.backends.dot.titles import rows, title_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,13 +21,10 @@ DESCRIBED = 40
 
 FONT = "Helvetica"  # `dot` knows its widths; clean_svg names its kin as well
 
-ROOM = " " * 24
-"""Space before a cluster's title, which stands at the lower right as on a plate: edges leave a
-narrow cluster there, at its left."""
-
 
 def render_dot(view: View, theme: str = "light") -> str:
-    """The view as DOT text; its first two comment lines are the title and a description.
+    """The view as DOT text; its first two comment lines are the title and a description;
+    a comment line for each box, cluster and edge says in full what it is.
 
     Themes are `light`, `dark`, `safe` (for all kinds of colour vision) and `print` (black and
     white). Raises RenderError for any other.
@@ -35,10 +35,13 @@ def render_dot(view: View, theme: str = "light") -> str:
 def _lines(view: View, theme: Theme) -> Iterator[str]:
     yield f"// {printable(view.title)}"
     yield f"// {describe(view)}"
+    yield from tip_lines(view)
     yield "digraph network {"
     yield from _defaults(view, theme)
     for child in view.children:
         yield from _child(child, theme, "  ")
+    for row in rows(view):
+        yield from _row(row if view.direction == "TB" else row[::-1])  # LR counts from below
     for edge in view.edges:
         yield _edge(edge, theme)
     yield "}"
@@ -57,25 +60,20 @@ def describe(view: View) -> str:
 
 
 def _defaults(view: View, theme: Theme) -> Iterator[str]:
-    caption = [
-        [Span(view.title, 15, theme.text, bold=True)],
-        [Span(view.caption, 10, theme.muted)],
-    ]
-    if view.note:
-        caption.append([Span(view.note, 9, theme.skip)])
     yield _attributes(
         "  graph ",
-        label=rich(caption),
+        label=caption(view, theme),
         labelloc='"t"',
         rankdir=quote(view.direction),
         bgcolor=quote(theme.paper),
         fontname=quote(FONT),
         fontsize="13",
         fontcolor=quote(theme.text),
-        nodesep="0.3",
-        ranksep="0.28",
-        pad="0.2",
+        nodesep="0.22",
+        ranksep="0.2" if view.direction == "TB" else "0.24",
+        pad="0.15",
         newrank="true",
+        remincross="false",  # or the invisible lines of `_row` are not kept to
     )
     yield _attributes(
         "  node ",
@@ -84,9 +82,9 @@ def _defaults(view: View, theme: Theme) -> Iterator[str]:
         fontname=quote(FONT),
         fontsize="11",
         fontcolor=quote(theme.text),
-        height="0.36",
-        width="0.9",
-        margin='"0.12,0.05"',
+        height="0.3",
+        width="0.8",
+        margin='"0.1,0.035"',
         penwidth="0.9",
     )
     yield _attributes(
@@ -106,22 +104,46 @@ def _child(child: Box | Cluster, theme: Theme, indent: str) -> Iterator[str]:
         return
     fill, line = theme.cluster
     yield f"{indent}subgraph {quote(child.id)} {{"
-    title = [Span(ROOM + child.title, 10, theme.text, bold=True)]
-    if child.params:
-        title.append(Span(f"  {child.params:,}", 9, theme.muted))
     yield _attributes(
         f"{indent}  graph ",
-        label=rich([title]),
-        labeljust='"r"',
-        labelloc='"b"',
+        label='""',
         style=quote("rounded,filled,dashed" if child.training else "rounded,filled"),
         fillcolor=quote(fill),
         color=quote(line),
-        margin="9",
+        margin="7",
     )
+    yield _title(child, theme, indent + "  ")
     for inner in child.children:
         yield from _child(inner, theme, indent + "  ")
     yield f"{indent}}}"
+
+
+def _title(cluster: Cluster, theme: Theme, indent: str) -> str:
+    """A cluster's title as a node, whose lines are the label, the block's name and the count."""
+    label, colon, name = cluster.title.partition(": ")
+    lines = [[Span(label, 10, theme.text, bold=True)]]
+    if colon:
+        lines.append([Span(name, 9, theme.text)])
+    if cluster.params:
+        lines.append([Span(f"{cluster.params:,}", 8, theme.muted)])
+    return _attributes(
+        f"{indent}{quote(title_id(cluster))} ",
+        label=rich(lines),
+        shape="plaintext",
+        style='""',
+        width="0",
+        height="0",
+        margin='"0.02,0"',
+    )
+
+
+def _row(ids: list[str]) -> Iterator[str]:
+    """Invisible lines that keep the boxes in a row and in this order."""
+    if len(ids) < 2:
+        return
+    names = list(map(quote, ids))
+    yield f"  {{ rank=same; {'; '.join(names)} }}"
+    yield f"  {' -> '.join(names)} [style=invis]"
 
 
 def _box(box: Box, theme: Theme, indent: str) -> str:
@@ -154,9 +176,9 @@ def _edge(edge: Edge, theme: Theme) -> str:
     )
     if edge.training:
         more["style"] = '"dashed"'
-    return _attributes(
-        f"  {quote(edge.source)} -> {quote(edge.target)} ", label=quote(f" {edge.label} "), **more
-    )
+    if edge.shown:
+        more["label"] = quote(f" {edge.label} ")
+    return _attributes(f"  {quote(edge.source)} -> {quote(edge.target)} ", **more)
 
 
 def _attributes(what: str, **values: str) -> str:

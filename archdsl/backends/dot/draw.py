@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from archdsl.backends.dot.errors import RenderError, ToolMissing
 from archdsl.backends.dot.svg import clean_svg
+from archdsl.backends.dot.tips import read_tips
 
 FORMATS = ("svg", "png", "pdf")
 TIMEOUT = 20
@@ -11,6 +14,9 @@ TIMEOUT = 20
 
 DPI = 144
 """Resolution of PNG pictures."""
+
+CONVERTER = "vl_convert"
+"""The library that makes a PDF of an SVG; without it a PDF needs the system's Graphviz."""
 
 PURE = "graphviz-pure"
 PURE_FORMATS = ("svg", "png")
@@ -25,13 +31,23 @@ def render(dot_text: str, format: str) -> bytes:
     """
     if format not in FORMATS:
         raise RenderError(f"no picture format {format}; there are {', '.join(FORMATS)}")
-    drawn = _run_dot(dot_text, format)
-    return clean_svg(drawn.decode(), *_titles(dot_text)).encode() if format == "svg" else drawn
+    if format == "svg":
+        return _draw_svg(dot_text).encode()
+    if format == "pdf" and find_spec(CONVERTER):
+        from archdsl.backends.svg.convert import convert
+
+        return convert(_draw_svg(dot_text), format)
+    return _run_dot(dot_text, format)
 
 
 def render_svg(dot_text: str) -> str:
     """The picture as one `<svg>` element with a title and a description, without scripts."""
     return render(dot_text, "svg").decode()
+
+
+def _draw_svg(dot_text: str) -> str:
+    drawn = _run_dot(dot_text, "svg").decode()
+    return clean_svg(drawn, *_titles(dot_text), read_tips(dot_text))
 
 
 def find_dot(format: str) -> str:
@@ -56,8 +72,8 @@ def find_dot(format: str) -> str:
             f"{format} needs a `dot` program: `pip install {PURE}`, or install Graphviz"
         )
     raise ToolMissing(
-        f"{format} needs Graphviz's own `dot`, which is not installed (`apt install graphviz`,"
-        " `brew install graphviz`); svg and png do without"
+        f"{format} needs the Python package vl-convert-python (`pip install 'archdsl[pictures]'`)"
+        " or Graphviz's own `dot` (`apt install graphviz`); svg and png do without"
     )
 
 

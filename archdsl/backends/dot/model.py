@@ -12,9 +12,13 @@ class Box:
 
     `role` names its row in the style table. `path` is the attribute path of what it stands for.
     `folded` boxes have contents that are not shown; `training` ones exist in training only.
+    `out` is the shape that comes out, in words; `macs` counts all repetitions.
     """
 
-    __slots__ = ("above", "below", "folded", "id", "params", "path", "role", "title", "training")
+    __slots__ = (
+        "above", "below", "folded", "id", "macs", "out", "params", "path", "role", "title",
+        "training",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -26,6 +30,8 @@ class Box:
         above: str = "",
         below: str = "",
         params: int = 0,
+        macs: int = 0,
+        out: str = "",
         folded: bool = False,
         training: bool = False,
     ) -> None:
@@ -36,6 +42,8 @@ class Box:
         self.above = above
         self.below = below
         self.params = params
+        self.macs = macs
+        self.out = out
         self.folded = folded
         self.training = training
 
@@ -66,10 +74,11 @@ class Cluster:
 class Edge:
     """A tensor on its way from one box to another, with its shape in words.
 
-    `skip` says that the source reaches the target by a longer way too.
+    `skip` says that the source reaches the target by a longer way too, `shown` that the shape
+    is written on this edge: it stands once for each tensor that differs from what it is made of.
     """
 
-    __slots__ = ("label", "skip", "source", "target", "training")
+    __slots__ = ("label", "shown", "skip", "source", "target", "training")
 
     def __init__(
         self, source: str, target: str, label: str, *, skip: bool = False, training: bool = False
@@ -77,6 +86,7 @@ class Edge:
         self.source = source
         self.target = target
         self.label = label
+        self.shown = True
         self.skip = skip
         self.training = training
 

@@ -129,6 +129,8 @@ def _merge(chain: list[Box]) -> Box:
         ", ".join(box.title for box in chain) if short else f"{first.title} … {last.title}",
         below="" if short else f"{len(chain):,} steps",
         params=sum(box.params for box in chain),
+        macs=sum(box.macs for box in chain),
+        out=last.out,
         folded=True,
         training=last.training,
     )
