@@ -16,6 +16,10 @@ MOST = 400
 """Bars of a plot; a longer one nobody reads."""
 
 
+FAMILIES = {"conv1": "conv 1×1"}
+"""What the legend says where a role's name does not say it."""
+
+
 def plot_costs(network: NetworkReport, theme: str = "light") -> Json:
     """A specification in Vega-Lite; rows that cost nothing are left out, equal ones folded.
 
@@ -56,7 +60,7 @@ def _value(row: Row, is_tree: bool, names: dict[str, None]) -> Json:
     about = f"{row.path}: {row.params:,} parameters, {row.macs:,} MACs"
     return {
         "name": name,
-        "family": row.family,
+        "family": FAMILIES.get(row.family, row.family),
         "params": row.params,
         "macs": row.macs,
         "about": about,
@@ -65,7 +69,8 @@ def _value(row: Row, is_tree: bool, names: dict[str, None]) -> Json:
 
 def _bars(field: str, title: str, theme: Theme, values: list[Json], names: bool) -> Json:
     families = list(dict.fromkeys(str(value["family"]) for value in values))
-    paints = [theme.boxes.get(family, theme.boxes["block"]) for family in families]
+    roles = {shown: role for role, shown in FAMILIES.items()}
+    paints = [theme.boxes[roles.get(family, family)] for family in families]
     axis: Json = {"title": None, "labelLimit": 340, "ticks": False, "domain": False}
     legend: object = {"title": None} if names and len(families) > 1 else None
     scale = {"domain": families, "range": [fill for fill, _ in paints]}

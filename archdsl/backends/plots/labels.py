@@ -30,7 +30,9 @@ def place(points: list[Point], texts: list[str], width: float, height: float) ->
     placed: list[Box] = []
     for point, text in zip(points, texts, strict=True):
         tries = list(_around(point, text_width(text, SIZE), SIZE + 2))
-        inside = [b for b in tries if b[0] >= 0 and b[1] >= 0 and b[2] <= width and b[3] <= height]
+        inside = [
+            b for b in tries if b[0] >= GAP and b[1] >= 0 and b[2] <= width and b[3] <= height
+        ]
         free = (b for b in inside if not any(overlap(b, other) for other in (*dots, *placed)))
         placed.append(next(free, (inside or tries)[0]))
     return placed
