@@ -128,6 +128,8 @@ def find_name(e: ast.Name, ctx: Context) -> object:
     if isinstance(network, BlockRef):
         return network
     if name in choice_words():
+        if name in ctx.run.lost:  # `w` may be a parameter of a heading that could not be read
+            raise Silent
         return name
     if name in FUNCTIONS:
         raise Located(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located
-from archdsl.elaborate.errors import BadInput, MisplacedStatement
+from archdsl.elaborate.errors import BadInput, MisplacedStatement, RepeatedName
 from archdsl.elaborate.expr import evaluate
+from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import Labelled, kind_of_value, show_value
 from archdsl.elaborate.words import check_name
@@ -34,15 +35,7 @@ def elaborate_input(stmt: ast.Input, cur: Labelled | None, ctx: Context) -> Labe
         )
     name = stmt.name.name if stmt.name else "x"
     if name in graph.taken or (graph.inputs and stmt.name is None):
-        raise Located(
-            BadInput(
-                "a second input",
-                label="the second one",
-                help="several inputs have names: `input left: 3x64x64`",
-            ),
-            stmt.span,
-            (Label(graph.inputs[0].span, "the first one"),),
-        )
+        raise second_input(stmt, graph)
     if stmt.name is not None:
         check_name(name, stmt.name.span, "input", ctx)
     type = input_type(stmt, ctx)
@@ -64,6 +57,27 @@ def elaborate_input(stmt: ast.Input, cur: Labelled | None, ctx: Context) -> Labe
         return tensor
     graph.labels[name] = (tensor, stmt)
     return None
+
+
+def second_input(stmt: ast.Input, graph: Graph) -> Located:
+    """An input whose name, or the lack of one, another has already."""
+    if stmt.name is not None:
+        name = stmt.name.name
+        first = next((p for p in graph.inputs if p.name == name), graph.inputs[0])
+        return Located(
+            RepeatedName(f"two inputs are called `{name}`", help="choose another name"),
+            stmt.name.span,
+            (Label(first.span, "here first"),),
+        )
+    return Located(
+        BadInput(
+            "a second input",
+            label="the second one",
+            help="several inputs have names: `input left: 3x64x64`",
+        ),
+        stmt.span,
+        (Label(graph.inputs[0].span, "the first one"),),
+    )
 
 
 def input_type(stmt: ast.Input, ctx: Context) -> TensorType:

@@ -11,6 +11,7 @@ from archdsl.elaborate.errors import (
     ResidualMismatch,
 )
 from archdsl.elaborate.layers import Place, apply, hidden_parts, need_tensor, with_norm
+from archdsl.elaborate.misused import two_tensors
 from archdsl.elaborate.refs import is_spread, spread_of
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import POISON, Labelled, Poison, Results, Tensor
@@ -91,6 +92,10 @@ def branch_flows(
 ) -> list[Labelled | None]:
     """The tensors of a branch: one, or as many as a `for`, an `if` or `@xs[*]` makes."""
     only = branch.lines[0] if len(branch.lines) == 1 else None
+    if only is not None and len(only.steps) > 1 and isinstance(only.steps[1], ast.Ref):
+        problem = two_tensors(only.steps)
+        if problem is not None:
+            return [ctx.report(problem)]
     if only is not None and len(only.steps) == 1 and only.label is None:
         step = only.steps[0]
         if isinstance(step, ast.Ref) and is_spread(step):

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Fix
+import re
+from itertools import pairwise
+
+from archdsl.diagnostics.model import Edit, Fix
 from archdsl.elaborate.context import Located
-from archdsl.elaborate.errors import BadArgument, TooManyArguments, UnknownArgument
+from archdsl.elaborate.errors import (
+    BadArgument,
+    JoinNeedsBranches,
+    TooManyArguments,
+    UnknownArgument,
+)
 from archdsl.elaborate.foreign import INFERRED, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.ops.base import Dims, Kind
@@ -14,6 +22,8 @@ from archdsl.syntax import ast
 
 def too_many(kind: type[Kind], span: Span) -> Located:
     """An argument by place that has no place."""
+    if span.text.startswith("@"):
+        return round_branches(kind, span)
     names = ", ".join(f"`{n}`" for n in kind.positional)
     return Located(
         TooManyArguments(
@@ -23,6 +33,43 @@ def too_many(kind: type[Kind], span: Span) -> Located:
             else f"`archdsl kinds {kind.name}` lists what it takes by name",
         ),
         span,
+    )
+
+
+def round_branches(kind: type[Kind], span: Span) -> Located:
+    """`concat(@a, @b)`: tensors as arguments of a layer."""
+    from archdsl.ops.join import Join
+
+    if not issubclass(kind, Join):
+        help = f"a layer takes the tensor before it: `{span.text[:80]}, {kind.name}`"
+        return Located(TooManyArguments(f"`{kind.name}` takes no tensor", help=help), span)
+    text = span.file.text
+    start, end = text.rfind("(", 0, span.start), text.find(")", span.end)
+    inside = text[start + 1 : end]
+    fix: Fix | None = None
+    if re.fullmatch(r"\s*@\w+(\s*,\s*@\w+)+\s*", inside):
+        better = "[ " + " | ".join(ref.strip() for ref in inside.split(",")) + " ]"
+        fix = Fix(Span(span.file, start, end + 1), better, f"write `{better}`")
+    help = f"branches stand in square brackets: `{kind.name}[ @a | @b ]`"
+    return Located(
+        TooManyArguments(f"`{kind.name}` takes no tensors as arguments", help=help), span, fix=fix
+    )
+
+
+def two_tensors(steps: tuple[ast.Step, ...]) -> Located | None:
+    """`concat[ @a, @b ]`: the second name would leave the tensor of the first."""
+    if not all(isinstance(step, ast.Ref) for step in steps):
+        return None
+    file = steps[0].span.file
+    fixes = [Span(file, a.span.end, b.span.start) for a, b in pairwise(steps)]
+    more = tuple(Edit(between, " | ") for between in fixes[1:])
+    return Located(
+        JoinNeedsBranches(
+            "one branch names two tensors",
+            help='`|` stands between branches; a comma means "then"',
+        ),
+        Span(file, steps[0].span.start, steps[-1].span.end),
+        fix=Fix(fixes[0], " | ", "write `|`", more),
     )
 
 
