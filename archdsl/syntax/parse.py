@@ -128,6 +128,8 @@ class Run:
             except SyntaxProblem as error:
                 self.diagnostics.append(error.diagnostic)
                 self.lexer.unread(token)
+                if token.type == "NL":  # the lexer may have read the word behind it already
+                    self.lexer.at = token.end
             else:
                 continue
             if not recover or len(self.diagnostics) >= MAX_ERRORS or not self.skip():
