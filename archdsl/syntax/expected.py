@@ -6,6 +6,7 @@ from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.source import Span
 from archdsl.syntax._tables import KEYWORDS, SIGNS
 from archdsl.syntax.habits import find_habit
+from archdsl.syntax.indents import Forgotten, find_forgotten
 from archdsl.syntax.lexer import Lexer, Token
 from archdsl.syntax.mistakes import STEP, Place, end_before, find_mistake
 from archdsl.syntax.recover import end_of_bracket
@@ -47,6 +48,9 @@ def never_closed(token: Token, sign: str, at: int, lexer: Lexer) -> Diagnostic:
     """A bracket that is still open where something stands that cannot be inside it."""
     file = lexer.file
     close = CLOSE_OF[sign]
+    forgotten = find_forgotten(file.text, at, token.start) if sign == "{" else None
+    if forgotten is not None:
+        return forgotten_brace(forgotten, lexer)
     shown = "the text ends" if token.type == "$END" else f"found {show(token)}"
     return Diagnostic(
         "unclosed-bracket",
@@ -55,6 +59,24 @@ def never_closed(token: Token, sign: str, at: int, lexer: Lexer) -> Diagnostic:
         (Label(Span(file, token.start, token.end), f"{shown} before `{close}`"),),
         help=f"write `{close}` where the {NAMES_OF[sign]} ends",
         fix=close_before(token, sign, at, lexer),
+    )
+
+
+def forgotten_brace(found: Forgotten, lexer: Lexer) -> Diagnostic:
+    """A brace whose body the indentation ends, with a later `}` that closes it."""
+    file = lexer.file
+    end = max(found.at + 1, end_before(found.line, lexer))
+    one_line = "\n" not in file.text[found.at : end]
+    text = " }" if one_line else f"\n{found.indent}}}"
+    first = len(file.text[found.line :]) - len(file.text[found.line :].lstrip(" \t"))
+    behind = found.line + first
+    return Diagnostic(
+        "unclosed-bracket",
+        "`{` is never closed",
+        Label(Span(file, found.at, found.at + 1), "this `{` is open"),
+        (Label(Span(file, behind, behind + 1), "stands behind its body, as it is indented"),),
+        help="write `}` where the body ends",
+        fix=Fix(Span(file, end, end), text, "close it with `}`"),
     )
 
 

@@ -207,6 +207,8 @@ class Run:
         blamed = self.diagnostics[-1]
         if blamed.id == "unclosed-bracket" and starts_line(lexer.file.text, token.start):
             at = blamed.primary.span.start
+            if lexer.brackets and not self.is_open(at):
+                at = lexer.brackets[-1][1]
             lexer.brackets[:] = [b for b in lexer.brackets if b[1] < at]
             lexer.at = token.start
 
@@ -214,7 +216,14 @@ class Run:
         """A token that cannot stand where it stands."""
         from archdsl.syntax.expected import describe
 
-        self.diagnostics.append(describe(token, STATES[self.states[-1]], self.lexer))
+        found = describe(token, STATES[self.states[-1]], self.lexer)
+        self.diagnostics.append(found)
+        if found.id == "unclosed-bracket" and not self.is_open(found.primary.span.start):
+            self.lost = None  # a brace further in was forgotten: what follows is another's body
+
+    def is_open(self, at: int) -> bool:
+        """Whether the bracket at an offset is open still."""
+        return any(b[1] == at for b in self.lexer.brackets)
 
     def close_bodies(self, token: Token) -> None:
         """Closes bodies that lack a `}`, where the text ends or a block or network begins."""
