@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EMIT_SUFFIX = {
     "torch": ".py",
     "dot": ".dot",
+    "mermaid": ".mmd",
     "svg": ".svg",
     "png": ".png",
     "pdf": ".pdf",

@@ -6,7 +6,7 @@ import os
 
 from archdsl.cli.figures import TOGETHER, VIEWS, draw_together, draw_volumes
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
-from archdsl.cli.output import say, write_files
+from archdsl.cli.output import say, warn, write_files
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.ir.model import Network
@@ -23,7 +23,7 @@ def options(parser: ArgumentParser) -> None:
         "-o",
         "--out",
         metavar="F",
-        help="F.svg, .png, .pdf, .dot, .html; tables F.txt, .md, .tex, .html; - for stdout",
+        help="F.svg, .png, .pdf, .dot, .mmd, .html; tables F.txt, .md, .tex, .html; - for stdout",
     )
     parser.add_argument(
         "--view",
@@ -85,8 +85,8 @@ def draw_graph(spec: Spec, network: Network, args: Namespace) -> dict[str, bytes
     """The diagram or the page of one network, by its path."""
     path = args.out or network.name.replace("-", "_") + ".svg"
     format = "svg" if path == "-" else os.path.splitext(path)[1].lower().lstrip(".")
-    if format not in ("svg", "png", "pdf", "dot", "html"):
-        raise Usage(f"a picture is .svg, .png, .pdf, .dot or .html, not {path!r}")
+    if format not in ("svg", "png", "pdf", "dot", "mmd", "html"):
+        raise Usage(f"a picture is .svg, .png, .pdf, .dot, .mmd or .html, not {path!r}")
     is_page = format == "html"
     return {path: page(network, spec) if is_page else picture(network, format, args)}
 
@@ -101,8 +101,16 @@ def page(network: Network, spec: Spec) -> bytes:
 
 def picture(network: Network, format: str, args: Namespace) -> bytes:
     """A diagram in a format."""
-    from archdsl.backends.dot import DEFAULT_DETAIL, render, render_dot, view
+    from archdsl.backends.dot import DEFAULT_DETAIL, MAX_BOXES, render, render_dot, view
+    from archdsl.backends.mermaid import MOST_BOXES, render_mermaid
 
     detail = DEFAULT_DETAIL if args.detail is None else args.detail
-    text = render_dot(view(network, detail, args.direction), args.theme)
+    mermaid = format in ("mmd", "mermaid")
+    limit = MOST_BOXES if mermaid else MAX_BOXES
+    shown = view(network, detail, args.direction, limit)
+    if shown.note:
+        warn(f"{network.name}: {shown.note}")
+    if mermaid:
+        return render_mermaid(shown, args.theme).encode()
+    text = render_dot(shown, args.theme)
     return text.encode() if format == "dot" else render(text, format)

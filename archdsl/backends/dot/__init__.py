@@ -6,12 +6,13 @@ from archdsl.backends.dot.build import view
 from archdsl.backends.dot.dot import render_dot
 from archdsl.backends.dot.draw import render, render_svg
 from archdsl.backends.dot.errors import RenderError, TooLarge, ToolMissing
-from archdsl.backends.dot.fold import DEFAULT_DETAIL
+from archdsl.backends.dot.fold import DEFAULT_DETAIL, MAX_BOXES
 from archdsl.backends.dot.model import View
 from archdsl.backends.dot.style import THEMES
 
 __all__ = [
     "DEFAULT_DETAIL",
+    "MAX_BOXES",
     "THEMES",
     "RenderError",
     "TooLarge",
