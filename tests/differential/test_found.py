@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from archdsl.backends.torch.live import build_network
-from tests.differential.checks import compile_network
+from archdsl.tensor import IMAGE, TensorType
+from tests.differential.checks import check_network, compile_network
 from tests.differential.flatten import flatten
 from tests.differential.negative import compiled
+from tests.differential.tree import Layer, Line, Program
+from tests.differential.write import write
 
 SHARED = [
     "input 4x8x8\na: conv3-4(init=he)\nconv3-4(share=a)\n",
@@ -68,6 +71,12 @@ def test_lrn_of_a_volume_whose_axes_were_moved() -> None:
     found = build_network(network, spec_name="lrn")(x)
     wanted = torch.nn.functional.local_response_norm(x.transpose(3, 4).contiguous(), 5)
     torch.testing.assert_close(found, wanted)
+
+
+def test_torch_is_spared_a_group_norm_without_gradients() -> None:
+    steps = [Layer("zero"), Layer("permute", {"order": "wch"}), Layer("gn", {"groups": 1})]
+    program = Program({"in0": TensorType(IMAGE, (4, 3, 2))}, [Line([*steps])])
+    check_network(program, write(program), 0)
 
 
 def test_a_family_of_several_inputs() -> None:
