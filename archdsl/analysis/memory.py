@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.analysis.cost import cost
+from archdsl.analysis.kept import KEEPS_NOTHING, KEEPS_OUTPUT, kept_besides
 from archdsl.ir.model import CallNode, Module, OpNode, RepeatNode
 from archdsl.ir.order import postorder
 from archdsl.tensor import TOKENS
@@ -27,7 +28,6 @@ OPTIMIZERS = {
 """Numbers that an optimizer keeps for each trained parameter; `momentum` is SGD with momentum."""
 
 TOKEN_BYTES = 8  # token ids are int64 whatever the weights are
-INDEX_BYTES = 8  # a max pool keeps int64 indices for its backward pass
 
 _VIEWS = "identity flatten reshape permute transpose split slice at crop"
 VIEWS = frozenset(_VIEWS.split())
@@ -35,15 +35,6 @@ VIEWS = frozenset(_VIEWS.split())
 
 DROPOUTS = frozenset(("dropout", "droppath"))
 """Kinds that do nothing in evaluation."""
-
-KEEPS_OUTPUT = frozenset(("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "scaledtanh"))
-"""Activations whose backward pass needs what went out."""
-
-_LINEAR = (
-    "add sub concat mean pad upsample pixelshuffle pixelunshuffle shuffle gap avgpool droppath"
-)
-KEEPS_NOTHING = frozenset(_LINEAR.split())
-"""Kinds whose backward pass needs only shapes. All other kinds need what came in."""
 
 
 class Memory:
@@ -234,14 +225,12 @@ class _Saved:
 
     def op(self, node: OpNode, index: int, inputs: list[Value], kept: set[Value]) -> int:
         """Marks what a layer keeps; returns the bytes that are neither its input nor output."""
-        name, elements = node.op.name, sum(t.numel for t in node.outputs)
+        name = node.op.name
         if name in KEEPS_OUTPUT:
             kept.update((index, port) for port in range(len(node.outputs)))
-        elif name == "dropout":
-            return elements  # a mask of one byte
         elif name not in KEEPS_NOTHING and name not in VIEWS:
             kept.update(inputs)
-        return elements * INDEX_BYTES if name in ("maxpool", "gmp") else 0
+        return kept_besides(node.op, node.in_types, node.outputs, self.size)
 
     def runs(self, runs: list[tuple[Module, int]]) -> int:
         """Bytes of all repetitions, with what goes from one to the next."""

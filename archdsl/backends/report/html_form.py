@@ -20,7 +20,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 84rem
 h2 small { font-weight: normal; opacity: .7; margin-left: 1rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: 1rem 0 }
 th, td { padding: .15rem .7rem; text-align: right; white-space: nowrap }
-th.text, td.text { text-align: left }
+th.text, td.text { text-align: left } td.text { white-space: normal }
 thead th, tfoot td { border: solid #8888; border-width: 1px 0; position: sticky; top: 0 }
 thead th { background: Canvas }
 thead button { all: unset; cursor: pointer }
@@ -31,7 +31,7 @@ tfoot td { font-weight: bold }
 tbody tr:hover { background: #8882 }
 td.bar { background: linear-gradient(var(--bar) 0 0) left / calc(var(--w) * 1%) 80% no-repeat }
 td.bar { min-width: 5rem }
-code { font: .9em ui-monospace, monospace; white-space: pre }
+code { font: .9em ui-monospace, monospace; white-space: pre-wrap }
 dl { display: grid; grid-template-columns: max-content max-content 1fr; gap: 0 1rem }
 dd { margin: 0; text-align: right } dd.note { opacity: .7; text-align: left }
 @media print {

@@ -1,0 +1,55 @@
+"""What a layer keeps for its backward pass, kind by kind, as PyTorch's autograd does."""
+
+from __future__ import annotations
+
+from archdsl.ops.attention import Attention, positions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.ops.base import Kind
+    from archdsl.tensor import TensorType
+
+INDEX_BYTES = 8  # a max pool keeps int64 indices
+SUM_BYTES = 4  # the log of a softmax's sum is a float32
+
+KEEPS_OUTPUT = frozenset(("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "scaledtanh"))
+"""Activations whose backward pass needs what went out."""
+
+_JOINS = "add sub concat mean cls posembed"
+_MOVES = "pad upsample pixelshuffle pixelunshuffle shuffle tokens untokens"
+_SCALES = "gap dropout droppath scale zero"
+KEEPS_NOTHING = frozenset(f"{_JOINS} {_MOVES} {_SCALES}".split())
+"""Kinds whose backward pass needs neither what came in nor what went out."""
+
+
+def kept_besides(
+    op: Kind, inputs: tuple[TensorType, ...], outputs: tuple[TensorType, ...], size: int
+) -> int:
+    """Bytes for one example that are neither the layer's input nor its output.
+
+    `size` is that of a number in bytes. Recurrent layers keep states of their gates, which are
+    not counted.
+    """
+    elements = sum(type.numel for type in outputs)
+    if op.name in ("maxpool", "gmp"):
+        return elements * INDEX_BYTES
+    if op.name == "dropout":
+        return elements  # a mask of one byte
+    if op.name == "lrn":
+        return 3 * elements * size  # squares, their local sums, and those to a power
+    return _attention(op, inputs, size) if isinstance(op, Attention) else 0
+
+
+def _attention(op: Attention, inputs: tuple[TensorType, ...], size: int) -> int:
+    """Queries, keys, values and what goes into the last projection; weights where they stand.
+
+    The fused product keeps a sum for each row of the weights, not the weights themselves. With
+    a relative bias, which learns, they are there in full.
+    """
+    x, source = inputs[0], inputs[-1]
+    inner, rows = op.inner(x), positions(x)
+    kept = (2 * rows + 2 * positions(source)) * inner * size
+    if op.bias is not None:
+        weights = op.matmul_macs(inputs) * op.heads // (2 * inner)
+        return kept + weights * size
+    return kept + rows * op.heads * SUM_BYTES
