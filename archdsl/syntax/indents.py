@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+MAX_BODY = 50_000  # characters: each of many open braces looks at its body
 TOKEN = re.compile(r"#[^\n]*|\"[^\"\n]*\"|[{}]")
 
 
@@ -21,8 +22,10 @@ class Forgotten:
 def find_forgotten(text: str, start: int, end: int) -> Forgotten | None:
     """The inner brace between an open one at `start` and `end` whose body ends without `}`.
 
-    None where the lines stand as the braces say, or are not indented.
+    None where the lines stand as the braces say, are not indented, or are too many.
     """
+    if end - start > MAX_BODY:
+        return None
     first = text.rfind("\n", 0, start) + 1
     outer = width(indent_of(text, first))
     open_ones: list[tuple[int, str]] = []
