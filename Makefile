@@ -120,6 +120,10 @@ bench: setup ## Time the front end against its peers; args="--write" updates doc
 	$(bin)/python -m pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
 	$(bin)/python benchmarks/front_end.py $(args)
 
+.PHONY: goals
+goals: setup ## Measure the times that the front end must keep; fails where one is missed
+	$(bin)/python benchmarks/front_end.py --goals
+
 .PHONY: clean
 clean: ## Remove what builds and tools leave; .venv stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

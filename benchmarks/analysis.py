@@ -25,7 +25,7 @@ def main(spec: str, seconds: float) -> None:
         return net.params, net.macs
 
     params, macs = analyse()
-    ms = time_calls(analyse, seconds, least=3) * 1000
+    ms = time_calls(analyse, seconds, least=3)[0] * 1000
     print(json.dumps({"ms": ms, "params": params, "macs": macs}))
 
 

@@ -2,16 +2,16 @@
 
 archdsl is measured as users have it: built as a wheel and installed into an empty environment.
 Peers run under the Python that runs this file; those that it lacks are named as missing.
-`--write` puts the tables into docs/performance.md, `--full` adds torchinfo on the longest chain.
+`--write` puts the tables into docs/performance.md, `--full` adds minutes: a million literal layers,
+peers on longer chains. `--goals` measures only what must be kept, with the archdsl of this Python,
+and exits with 1 where a goal is missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -19,7 +19,9 @@ import venv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from measure import Cost, ProcessFailed, growth_exponent, measure_peak, run_process, take_turns
+from growth import SIZES, ask_stage, chain_table, hard_table, stages_table
+from measure import ProcessFailed, measure_peak, run_process, take_turns
+from page import describe_machine, judge, row, table, times, write_section
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -28,11 +30,9 @@ SPECS = {
     "ResNet-50": ("specs/resnet.arch:ResNet-50", "resnet50"),
     "GoogLeNet": ("specs/googlenet_bn.arch:GoogLeNet-BN-deploy", "googlenet"),
 }
-PEERS = ("torchinfo", "fvcore", "torchview")
-CHAINS = (10, 100, 1_000, 10_000, 100_000)
+PEERS = ("torchinfo", "fvcore", "torchview", "torch.export")
 MOST_OVER_PYTHON = 8.0  # CPU of `check` on VGG-19 over `python -c pass`
 LEAST_UNDER_TORCHINFO = 30.0  # wall time of torchinfo on VGG-19 over that of `check`
-BEGIN, END = "<!-- front end: begin -->\n", "<!-- front end: end -->\n"
 
 
 def main() -> int:
@@ -40,20 +40,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25, help="rounds of the cheap processes")
     parser.add_argument("--seconds", type=float, default=1.0, help="time for each in-process row")
-    parser.add_argument("--full", action="store_true", help="minutes more: torchinfo on 10,000")
+    parser.add_argument("--full", action="store_true", help="minutes more: the largest sizes")
+    parser.add_argument("--goals", action="store_true", help="only what must be kept")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start compiles the source anew
+    if options.goals:
+        return show_goals(options.seconds)
     texts = [describe_machine()]
     print(texts[0], flush=True)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), options.rounds, options.seconds)
-        longest_peer = 10_000 if options.full else 1_000
-        for section in bench.sections(longest_peer):
+        for section in bench.sections(options.full):
             print(section, flush=True)
             texts.append(section)
     if options.write:
         write_section(ROOT / "docs" / "performance.md", "\n".join(texts))
     return 1 if bench.missed else 0
+
+
+def show_goals(seconds: float) -> int:
+    """Prints the goals with what was measured; 1 where one is missed."""
+    from goals import measure_goals
+
+    found = measure_goals(seconds)
+    print("\n".join(line for line, _ in found))
+    return 0 if all(met for _, met in found) else 1
 
 
 class Bench:
@@ -68,12 +80,24 @@ class Bench:
         self.missing: dict[str, str] = {}
         self.missed = False
 
-    def sections(self, longest_peer: int) -> Iterator[str]:
+    def sections(self, full: bool) -> Iterator[str]:
         """The tables, each as soon as it is measured."""
         yield self.whole_process()
         yield self.repeats()
         yield self.in_process()
-        yield self.chains(longest_peer)
+        say("whole processes on chains")
+        yield chain_table(self.check, self.peer, self.folder, full)
+        stage = ask_stage(self.python, HERE / "stages.py", self.seconds / 4)
+        for form in ("chain", "wide", "repeat"):
+            say(f"stages: {form}")
+            longest = form == "repeat" or (full and form == "chain")
+            yield stages_table(stage, form, (*SIZES, 1_000_000) if longest else SIZES)
+        say("hard texts")
+        yield hard_table(self.check, self.folder)
+
+    def peer(self, name: str, network: str) -> list[str] | None:
+        """The command of a peer; None where it is missing."""
+        return peer_command(name, network) if self.has(name) else None
 
     def check(self, spec: Path) -> list[str]:
         """The command that checks a spec."""
@@ -93,15 +117,29 @@ class Bench:
         beside = costs.pop("beside")
         peaks = {title: measure_peak(command) for title, command in (cheap | dear).items()}
         lines = [
-            row(t, f"{c.cpu:.3f}", f"{c.wall:.3f}", f"{peaks[t]:.0f}", times(c.cpu / bare.cpu))
+            row(
+                t,
+                f"{c.cpu:.3f}",
+                f"{c.least:.3f}",
+                f"{c.wall:.3f}",
+                f"{peaks[t]:.0f}",
+                times(c.least / bare.least),
+            )
             for t, c in costs.items()
         ]
-        lines += [row(peer, why, "", "", "") for peer, why in self.missing.items()]
-        verdicts = [judge("CPU over bare Python", own.cpu / bare.cpu, most=MOST_OVER_PYTHON)]
+        lines += [row(peer, why, "", "", "", "") for peer, why in self.missing.items()]
+        verdicts = [judge("CPU over bare Python", own.least / bare.least, most=MOST_OVER_PYTHON)]
         if "torchinfo" in costs:
             ratio = costs["torchinfo"].wall / beside.wall
             verdicts.append(judge("torchinfo's wall time over ours", ratio, LEAST_UNDER_TORCHINFO))
-        heads = ("whole process, VGG-19", "CPU s", "wall s", "peak MiB", "CPU over bare Python")
+        heads = (
+            "whole process, VGG-19",
+            "CPU s",
+            "least",
+            "wall s",
+            "peak MiB",
+            "over bare Python",
+        )
         self.missed = not all(met for _, met in verdicts)
         text = "\n".join(f"- {line}" for line, _ in verdicts)
         return f"{table(heads, lines)}\n{text}\n"
@@ -147,36 +185,6 @@ class Bench:
             ("in process, CPU ms", "archdsl, all networks of the file, from text", *peers), lines
         )
 
-    def chains(self, longest_peer: int) -> str:
-        """Convolutions one after the other, each on a line of its own."""
-        own: list[Cost] = []
-        inside: list[float] = []
-        lines = []
-        for size in CHAINS:
-            say(f"chain of {size:,}")
-            file = self.folder / "chain.arch"
-            file.write_text("input 8x32x32\n" + "conv3-8\n" * size)
-            own.append(take_turns({"ours": self.check(file)}, 3)["ours"])
-            inside.append(self.analyse(str(file)))
-            peer = "-"
-            if size <= longest_peer and self.has("torchinfo"):
-                cost = run_process(peer_command("torchinfo", f"chain:{size}"))
-                peer = f"{cost.cpu:.2f} ({times(cost.cpu / own[-1].cpu)})"
-            lines.append(
-                row(
-                    f"{size:,}",
-                    f"{own[-1].cpu:.3f}",
-                    f"{measure_peak(self.check(file)):.0f}",
-                    f"{inside[-1]:.2f}",
-                    peer,
-                )
-            )
-        exponent = growth_exponent(CHAINS[2:], inside[2:])
-        whole = growth_exponent(CHAINS[2:], [cost.cpu for cost in own[2:]])
-        lines.append(row("exponent from 1,000", f"{whole:.2f}", "", f"{exponent:.2f}", ""))
-        heads = ("layers", "process, CPU s", "peak MiB", "in process, CPU ms")
-        return table((*heads, "torchinfo, process, CPU s"), lines)
-
     def analyse(self, spec: str) -> float:
         """CPU milliseconds of one analysis from the text."""
         command = [self.python, str(HERE / "analysis.py"), spec, str(self.seconds)]
@@ -220,45 +228,6 @@ def read_ms(command: Sequence[str]) -> float:
     """The milliseconds that a measuring script prints."""
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(json.loads(done.stdout)["ms"])
-
-
-def describe_machine() -> str:
-    """Versions and cores, without which no second means anything."""
-    return (
-        f"Python {platform.python_version()} on {platform.system()} {platform.machine()},"
-        f" {os.cpu_count()} cores; medians; trust the ratios, not the seconds.\n"
-    )
-
-
-def write_section(file: Path, text: str) -> None:
-    """Replaces what stands between the markers of a document, or adds it at the end."""
-    old = file.read_text(encoding="utf-8") if file.exists() else "# Performance\n\n"
-    head, _, rest = old.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    file.parent.mkdir(exist_ok=True)
-    file.write_text(f"{head.rstrip()}\n\n{BEGIN}{text}{END}{tail}", encoding="utf-8")
-
-
-def table(heads: Sequence[str], lines: Sequence[str]) -> str:
-    """A Markdown table."""
-    return "\n".join([row(*heads), row(*["---" for _ in heads]), *lines]) + "\n"
-
-
-def row(*cells: str) -> str:
-    """A row of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
-
-
-def times(ratio: float) -> str:
-    """A ratio with two digits that count: `4.6×`, `151×`."""
-    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:.0f}×"
-
-
-def judge(what: str, ratio: float, least: float = 0.0, most: float = math.inf) -> tuple[str, bool]:
-    """A line that sets a ratio beside its target, and whether it is met."""
-    met = least <= ratio <= most
-    target = f"at least {least:g}" if least else f"at most {most:g}"
-    return f"{what}: {ratio:.1f} (target: {target}; {'met' if met else 'MISSED'})", met
 
 
 def say(text: str) -> None:

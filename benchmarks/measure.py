@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 
 class Cost(NamedTuple):
-    """Of one process: CPU seconds (user and system) and wall seconds."""
+    """Of a process: CPU seconds (user and system), wall seconds, and the least CPU of several."""
 
     cpu: float
     wall: float
+    least: float = 0.0
 
 
 class ProcessFailed(Exception):
@@ -37,25 +38,35 @@ def run_process(command: Sequence[str]) -> Cost:
     code = os.waitstatus_to_exitcode(status)
     if code != 0:
         raise ProcessFailed(command, code)
-    return Cost(usage.ru_utime + usage.ru_stime, wall)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Cost(cpu, wall, cpu)
 
 
 # Linux counts the memory of the process that starts a program to the program's own peak, so
 # the one that starts it here is a Python with nothing loaded.
 LAUNCHER = """
 import os, sys
-quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+quiet = [(os.POSIX_SPAWN_OPEN, n, os.devnull, os.O_WRONLY, 0) for n in (1, 2)]
 pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
-print(os.wait4(pid, 0)[2].ru_maxrss)
+_, status, usage = os.wait4(pid, 0)
+print(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
 """
+
+
+def measure_run(command: Sequence[str], codes: tuple[int, ...] = (0,)) -> tuple[float, float]:
+    """CPU seconds and peak resident MiB of one run; ProcessFailed unless it ends with a code."""
+    launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, *command]
+    done = subprocess.run(launch, check=True, stdout=subprocess.PIPE, text=True)
+    code, cpu, peak = done.stdout.split()
+    if int(code) not in codes:
+        raise ProcessFailed(command, int(code))
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss: bytes there, KiB here
+    return float(cpu), int(peak) / unit
 
 
 def measure_peak(command: Sequence[str]) -> float:
     """Peak resident memory of a program, in MiB."""
-    launch = [sys.executable, "-I", "-S", "-c", LAUNCHER, *command]
-    done = subprocess.run(launch, check=True, stdout=subprocess.PIPE, text=True)
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # of ru_maxrss: bytes there, KiB here
-    return int(done.stdout) / unit
+    return measure_run(command)[1]
 
 
 def take_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Cost]:
@@ -67,13 +78,19 @@ def take_turns(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, 
         for name, command in commands.items():
             costs[name].append(run_process(command))
     return {
-        name: Cost(*(statistics.median(values) for values in zip(*runs, strict=True)))
+        name: Cost(
+            statistics.median(run.cpu for run in runs),
+            statistics.median(run.wall for run in runs),
+            min(run.cpu for run in runs),
+        )
         for name, runs in costs.items()
     }
 
 
-def time_calls(call: Callable[[], object], seconds: float = 1.0, least: int = 5) -> float:
-    """Median CPU seconds of one call, over calls that fill `seconds`; the first is not counted."""
+def time_calls(
+    call: Callable[[], object], seconds: float = 1.0, least: int = 5
+) -> tuple[float, float]:
+    """Median and least CPU seconds of a call, over calls that fill `seconds`; not of the first."""
     call()
     taken: list[float] = []
     end = time.perf_counter() + seconds
@@ -81,7 +98,7 @@ def time_calls(call: Callable[[], object], seconds: float = 1.0, least: int = 5)
         begin = time.process_time()
         call()
         taken.append(time.process_time() - begin)
-    return statistics.median(taken)
+    return statistics.median(taken), min(taken)
 
 
 def growth_exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:

@@ -1,9 +1,9 @@
 """Analyses a network with one peer and prints its CPU milliseconds as JSON.
 
-`python peers.py PEER NETWORK [SECONDS]`: PEER is torchinfo, fvcore, torchview or hooks, NETWORK a
-torchvision builder or `chain:N`. Models stand on the meta device, so no weight is made; fvcore's
-tracer does not work there, so it gets memory that nobody filled. Without SECONDS the analysis runs
-once, for timing the whole process; exit code 3: something is missing.
+`python peers.py PEER NETWORK [SECONDS]`: PEER is torchinfo, fvcore, torchview, torch.export or
+hooks, NETWORK a torchvision builder or `chain:N`. Models stand on the meta device, so no weight is
+made; fvcore's tracer does not work there, so it gets memory that nobody filled. Without SECONDS the
+analysis runs once, for timing the whole process; exit code 3: something is missing.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ def main(peer: str, network: str, seconds: float | None) -> int:
         if seconds is None:
             analyse(model, shape)
         else:
-            cost = time_calls(lambda: analyse(model, shape), seconds, least=3)
-            print(json.dumps({"ms": cost * 1000}))
+            median, least = time_calls(lambda: analyse(model, shape), seconds, least=3)
+            print(json.dumps({"ms": median * 1000, "least": least * 1000}))
     except ModuleNotFoundError as error:
         print(f"{peer}: {error}", file=sys.stderr)
         return MISSING
@@ -83,6 +83,13 @@ def run_torchview(model: torch.nn.Module, shape: tuple[int, ...]) -> None:
     torchview.draw_graph(model, input_size=shape, device="meta")
 
 
+def run_export(model: torch.nn.Module, shape: tuple[int, ...]) -> None:
+    """The graph with all shapes."""
+    import torch
+
+    torch.export.export(model, (torch.empty(shape, device="meta"),))
+
+
 def run_hooks(model: torch.nn.Module, shape: tuple[int, ...]) -> None:
     """What one writes by hand: a forward hook on each module that notes its output's shape."""
     import torch
@@ -105,6 +112,7 @@ PEERS: dict[str, Callable[[torch.nn.Module, tuple[int, ...]], None]] = {
     "torchinfo": run_torchinfo,
     "fvcore": run_fvcore,
     "torchview": run_torchview,
+    "torch.export": run_export,
     "hooks": run_hooks,
 }
 

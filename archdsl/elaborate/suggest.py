@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-MAX_COMPARED = 1_000  # words that each wrong one is compared with in full
+MAX_COMPARED = 500  # words that each wrong one is compared with in full
 
 
 def candidates(word: str, known: Iterable[str]) -> dict[str, str]:
     """The known words by their small letters; of very many only such as begin like `word`."""
-    words = {k.lower(): k for k in known if len(k) <= 64}
-    if len(words) <= MAX_COMPARED:
-        return words
-    head, size = word[:1].lower(), len(word)
-    alike = (k for k in words if k.startswith(head) and -1 <= len(k) - size <= 1)
-    return {k: words[k] for k, _ in zip(alike, range(MAX_COMPARED), strict=False)}
+    words = list(known)
+    if len(words) > MAX_COMPARED:
+        head, size = word[:1].lower(), len(word)
+        alike = (k for k in words if k[:1].lower() == head and -1 <= len(k) - size <= 1)
+        words = [k for k, _ in zip(alike, range(MAX_COMPARED), strict=False)]
+    return {k.lower(): k for k in words if len(k) <= 64}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -68,9 +68,15 @@ def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fi
     if not found:
         return None
     slips = [k for k in names if is_slip(word.lower(), k)]
-    best = SequenceMatcher(None, found.lower(), word.lower()).ratio()
-    others = (SequenceMatcher(None, k, word.lower()).ratio() for k in names if k != found.lower())
-    sure = slips == [found.lower()] or (best >= 0.7 and all(best > ratio for ratio in others))
+    matcher = SequenceMatcher(None, found.lower(), word.lower())
+    best = matcher.ratio()
+
+    def as_near(other: str) -> bool:
+        matcher.set_seq1(other)  # the quick ratios are bounds of the ratio
+        return matcher.quick_ratio() >= best and matcher.ratio() >= best
+
+    others = (k for k in names if k != found.lower())
+    sure = slips == [found.lower()] or (best >= 0.7 and not any(map(as_near, others)))
     text = shape.format(found)
     return Fix(span, text, f"write `{text}`", safety="sure" if sure else "guess")
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from front_end import BEGIN, END, judge, write_section
 from measure import ProcessFailed, growth_exponent, measure_peak, run_process, take_turns
+from page import BEGIN, END, judge, write_section
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="measures by wait4")
 

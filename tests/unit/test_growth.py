@@ -1,0 +1,93 @@
+"""The front end's work grows with the length of a text, whatever it is long in.
+
+Work is counted as calls of functions, which no neighbour on the machine disturbs.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+
+import pytest
+from hard import HARD, fill
+
+from archdsl.elaborate.context import MAX_ERRORS, Limits
+from archdsl.ir.model import Design
+from archdsl.pipeline import Request, compile_text
+from archdsl.source import SourceFile
+
+SMALL = 150
+GROWTH = 2.5  # of twice the text; the square would be 4
+WIDE = Limits(steps=10**7, modules=10**6)
+
+
+# Each unknown name is compared with up to 500 known ones: its work is bounded, and long to count.
+@pytest.mark.parametrize("name", [n for n in HARD if n != "unknown names"])
+def test_twice_the_text_is_twice_the_work(name: str) -> None:
+    make = HARD[name]
+    small, large = (count_checking(make(n)) for n in (SMALL, 2 * SMALL))
+    assert large < GROWTH * small, f"{name}: {small:,} calls, then {large:,}"
+
+
+@pytest.mark.parametrize("name", ["unknown layers", "one label, again and again"])
+def test_beyond_the_errors_that_are_told_nothing_is_searched(name: str) -> None:
+    """Ten times as many mistakes cost what the text itself costs to read and walk."""
+    make = HARD[name]
+    few, many = (count_checking(make(n)) for n in (300, 3000))
+    assert many < 10 * few
+    assert len(check(make(3000))[1]) <= MAX_ERRORS
+
+
+def test_merging_chains_takes_time_in_their_length() -> None:
+    from archdsl.backends.dot import view
+
+    def draw(n: int) -> int:
+        design, _ = check("input 8x32x32\n" + "".join(f"conv3-{i + 8}\n" for i in range(n)))
+        assert design is not None
+        return count_calls(lambda: view(design.networks[0]))
+
+    small, large = draw(300), draw(600)
+    assert large < GROWTH * small
+
+
+def test_a_repeat_costs_what_one_layer_costs() -> None:
+    text = "input 64x56x56\nresidual[ conv3-64, relu, conv3-64 ] x{}\n"
+    once, often = (count_checking(text.format(n)) for n in (2, 1_000_000))
+    assert often < 1.05 * once
+
+
+def test_nothing_of_a_megabyte_is_beyond_the_limit() -> None:
+    text = fill(HARD["empty lines"])
+    assert 900_000 < len(text) < 1 << 20
+    assert check(text)[0] is not None
+
+
+def check(text: str) -> tuple[Design | None, list[object]]:
+    """A text, compiled."""
+    design, found = compile_text(SourceFile("a.arch", text), Request(), WIDE)
+    return design, list(found)
+
+
+def count_checking(text: str) -> int:
+    """Functions called while a text is compiled."""
+    return count_calls(lambda: check(text))
+
+
+def count_calls(call: Callable[[], object]) -> int:
+    """Functions called, those of C as well."""
+    count = 0
+
+    def note(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    call()  # what is made once is made
+    gc.disable()
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return count
