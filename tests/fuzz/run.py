@@ -63,7 +63,7 @@ def fuzz(
     size = min(LARGEST, max(1, -(-n // (2 * jobs))))
     chunks = [(at, min(at + size, last)) for at in range(first, last, size)]
     with ThreadPoolExecutor(jobs) as pool:
-        for results in pool.map(lambda c: run_chunk(seed, *c, form, command), chunks):
+        for results in pool.map(lambda c: run_chunk(seed, c[0], c[1], form, command), chunks):
             summary.add(results)
             summary.seconds = time.monotonic() - begin
             if told is not None:

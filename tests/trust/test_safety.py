@@ -16,7 +16,10 @@ import yaml
 
 import archdsl
 from archdsl.backends.torch import source
+from archdsl.backends.torch.classes import class_lines
+from archdsl.backends.torch.plan import plan
 from archdsl.backends.torch.safety import UnsafeSource
+from archdsl.backends.torch.unify import unify
 from archdsl.cli import main
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
@@ -49,7 +52,7 @@ FILE = """=a"b<script>alert(1)<|[x](javascript:1)&.arch"""
 def test_planted_injections_are_caught(planted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Code that a part of the emitter would let through, in a class or in the fixed prelude."""
     net = archdsl.loads(SPEC)
-    real = source.class_lines
+    real = class_lines
     monkeypatch.setattr(source, "class_lines", lambda one: [*real(one), planted])
     with pytest.raises(UnsafeSource):
         net.source()
@@ -71,9 +74,9 @@ def test_the_prelude_is_fixed_text() -> None:
     seen = set()
     for step in specs:
         net = archdsl.loads(DOC + f"network Net {{\n    input 3x8x8\n    {step}\n}}\n")
-        classes = source.plan(net.ir, source._row)
+        classes = plan(net.ir, source._row)
         for one in classes:
-            source.unify(one)
+            unify(one)
         for text in source._prelude(classes):
             assert any(text.strip() == constant.strip() for constant in fixed), text[:80]
             seen.add(text)

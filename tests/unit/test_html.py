@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from archdsl.source import SourceFile
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def described(text: str) -> dict[str, object]:
+def described(text: str) -> dict[str, Any]:
     return describe(loads(text).ir, Texts())
 
 
@@ -95,7 +96,7 @@ def test_places_count_as_browsers_do() -> None:
 def test_a_wrong_text_is_drawn_up_to_its_mistake() -> None:
     text = "input 3x8x8\na: conv3-8\nconv3-16\nadd[ @a | @in ]\nFC-10\n"
     document, made = text_document(SourceFile("net.arch", text))
-    network = document["network"]
+    network: Any = document["network"]
     assert [d.id for d in made.diagnostics] == ["join-mismatch"]
     assert network["partial"]
     assert [i["title"] for i in network["modules"][-1]["items"]] == ["conv3-8", "conv3-16"]
