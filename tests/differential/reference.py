@@ -39,6 +39,7 @@ class Reference(Residuals):
         self.layers: list[Flat] = []
         self.outputs: list[tuple[str, int, bool]] = []
         self.owners: dict[object, int] = {}  # the layer that first held some weights
+        self.held: dict[object, set[object]] = {}  # the weights of a call
         self.defaults: dict[str, dict[str, object]] = {}  # by kind
         self.graph: object = None
         self.lets: Env = {}  # which blocks see too
@@ -275,7 +276,14 @@ class Reference(Residuals):
             labels[name] = self.find(source, frame)
         inner = Frame(env, scope, labels, x)
         inner.graph = (*frame.scope, id(call), "call")
-        return self.run_body(call.block.body, x, inner, frame.place.tail)
+        start = len(self.layers)
+        x = self.run_body(call.block.body, x, inner, frame.place.tail)
+        held = {f.weights for f in self.layers[start:]}
+        if call.share is None:
+            self.held[scope] = held
+        elif self.held.get(scope) != held:
+            raise Unfit("share")  # in tail position a block may have a norm less
+        return x
 
 
 def lay_out(program: Program) -> Reference:

@@ -79,6 +79,13 @@ def test_torch_is_spared_a_group_norm_without_gradients() -> None:
     check_network(program, write(program), 0)
 
 
+def test_a_call_in_tail_position_has_a_norm_less_to_share() -> None:
+    block = "default mean (norm=bn)\nblock part { mean[ layerscale ] }\n"
+    network, wrong = compiled(f"{block}input 4\na: part\nrelu, part(share=a)\n")
+    assert network is None
+    assert [d.id for d in wrong] == ["bad-share"]
+
+
 def test_a_family_of_several_inputs() -> None:
     body = "    input left: 4x8x8\n    input right: 4x8x8\n    a: @left, conv3-w\n"
     body += "    output(train, weight=0.3) aux: relu\n    add[ @a | @right ]\n"
