@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
@@ -14,6 +15,7 @@ import archdsl
 from archdsl.backends.dot.quote import LONGEST, quote
 from archdsl.cli import main, output
 from archdsl.cli.output import write_files
+from archdsl.files import FileProblem, read_bytes
 from archdsl.live.playground import answer
 
 SPEC = "input 3x8x8\nconv3-8, gap, FC-10\n"
@@ -86,6 +88,33 @@ def test_a_system_without_locks_writes_all_the_same(
     write_files({"net.py": b"whole"})
     assert (folder / "net.py").read_bytes() == b"whole"
     assert left.exists()  # it may be in use
+
+
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "net.py").write_bytes(b"old")
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(output.OutputProblem, match="No space left"):
+        write_files({"net.py": b"new"})
+    assert os.listdir(folder) == ["net.py"]
+    assert (folder / "net.py").read_bytes() == b"old"
+
+
+def test_a_disk_that_fails_while_it_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "net.arch").write_text(SPEC)
+
+    def refuse(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "read", refuse)
+    with pytest.raises(FileProblem, match="cannot read 'net.arch': Input/output error"):
+        read_bytes("net.arch")
 
 
 def test_closed_standard_output_is_an_error(
