@@ -47,7 +47,7 @@ def test_merging_chains_takes_time_in_their_length() -> None:
         assert design is not None
         return count_calls(lambda: view(design.networks[0]))
 
-    small, large = draw(300), draw(600)
+    small, large = draw(600), draw(1200)
     assert large < GROWTH * small
 
 
