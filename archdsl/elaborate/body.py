@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.elaborate.attributes import gather
 from archdsl.elaborate.calls import elaborate_call
-from archdsl.elaborate.context import Context, Located, Silent, Stop, TooDeep
+from archdsl.elaborate.context import Context, Located, Run, Silent, Stop, TooDeep
 from archdsl.elaborate.control import choose_arm, iterate
 from archdsl.elaborate.definitions import apply_default, declare, define_let, redefine_block
 from archdsl.elaborate.errors import (
@@ -83,7 +83,7 @@ class Walk:
         self.tails = find_tails(self.stmts, self.flow, ctx) if tail else frozenset()
         self.at = -1
         self.exports = dict.fromkeys(exports)
-        self.reach = reach_of(stmts)
+        self.reach = reach_of(stmts, ctx.run)
 
     def run(self) -> Labelled | None:
         """All statements."""
@@ -181,13 +181,16 @@ class Walk:
             set_label(line.label, line.index, cur, line, self.ctx)
 
 
-def reach_of(stmts: tuple[ast.Stmt, ...]) -> dict[str, Exports]:
+def reach_of(stmts: tuple[ast.Stmt, ...], run: Run) -> dict[str, Exports]:
     """What `@label.name` asks of the labels of a body; remembered on the statements' identity."""
     if not any(isinstance(s, ast.Line) and s.label is not None for s in stmts) and not any(
         isinstance(s, ast.Table) for s in stmts
     ):
         return {}
-    return reached(stmts)
+    known = run.reach.get(id(stmts))
+    if known is None or known[0] is not stmts:
+        known = run.reach[id(stmts)] = (stmts, reached(stmts))
+    return known[1]
 
 
 def elaborate_step(

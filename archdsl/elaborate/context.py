@@ -93,6 +93,7 @@ class Run:
         "open_calls",
         "ops",
         "origins",
+        "reach",
         "read",
         "reshaped",
         "seen",
@@ -109,6 +110,7 @@ class Run:
         self.costs = Costs()
         self.diagnostics: list[Diagnostic] = []
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
+        self.reach: dict[int, tuple[object, dict[str, tuple[tuple[str, ...], ...]]]] = {}
         self.reshaped = 0  # modules of repetitions whose shape differs from the one before
         self.open_calls: dict[object, Frame] = {}
         self.networks: dict[str, object] = {}
