@@ -84,12 +84,13 @@ def test_a_long_body_is_cut_into_parts() -> None:
 def test_places_count_as_browsers_do() -> None:
     text = "# 🙂\ninput 3x8x8\nconv3-8  # ok\n"
     file = SourceFile("/home/someone/net.arch", text)
-    document, made = text_document(file)
+    found: Any = text_document(file)
+    document, made = found
     assert not made.diagnostics
     (layer,) = document["network"]["modules"][-1]["items"]
     assert layer["at"] == [0, 3, 0, 3, 7]
     assert [f["name"] for f in document["files"]] == ["net.arch"]  # its folder is nobody's business
-    wide, _ = text_document(SourceFile("n.arch", 'input 3x8x8\nconv3-8(pad="🙂", groups=1)\n'))
+    wide: Any = text_document(SourceFile("n.arch", 'input 3x8x8\nconv3-8(pad="🙂", groups=1)\n'))[0]
     assert [p["at"] for p in wide["problems"]] == [[0, 2, 12, 2, 16]]  # the face takes two units
 
 

@@ -113,7 +113,7 @@ def test_a_disk_that_fails_while_it_is_read(folder: Path, monkeypatch: pytest.Mo
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     monkeypatch.setattr(os, "read", refuse)
-    with pytest.raises(FileProblem, match="cannot read 'net.arch': Input/output error"):
+    with pytest.raises(FileProblem, match=r"cannot read 'net\.arch': Input/output error"):
         read_bytes("net.arch")
 
 
