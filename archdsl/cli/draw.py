@@ -101,13 +101,15 @@ def page(network: Network, spec: Spec) -> bytes:
 
 def picture(network: Network, format: str, args: Namespace) -> bytes:
     """A diagram in a format."""
-    from archdsl.backends.dot import DEFAULT_DETAIL, MAX_BOXES, render, render_dot, view
+    from archdsl.backends.dot import MAX_BOXES, render, render_dot, usual_view, view
     from archdsl.backends.mermaid import MOST_BOXES, render_mermaid
 
-    detail = DEFAULT_DETAIL if args.detail is None else args.detail
     mermaid = format in ("mmd", "mermaid")
     limit = MOST_BOXES if mermaid else MAX_BOXES
-    shown = view(network, detail, args.direction, limit)
+    if args.detail is None:
+        shown = usual_view(network, args.direction, limit)
+    else:
+        shown = view(network, args.detail, args.direction, limit)
     if shown.note:
         warn(f"{network.name}: {shown.note}")
     if mermaid:

@@ -24,6 +24,7 @@ from archdsl.backends.dot import (
     render,
     render_dot,
     render_svg,
+    usual_view,
     view,
 )
 from archdsl.backends.dot.draw import find_dot
@@ -553,6 +554,17 @@ def test_lines_that_nobody_could_follow_fold_into_one_box() -> None:
         ("conv1-10", "10×1×1"),
     }
     assert len(picture.edges) == 5
+
+
+def test_nobody_gets_a_picture_of_many_pages_without_asking() -> None:
+    for make in NETWORKS.values():
+        usual = usual_view(make())
+        assert (usual.detail, usual.note) == (5, "")
+    picture = usual_view(deep(40))
+    assert picture.detail == 1
+    assert picture.note == "folded to detail 1; detail 5 is longer"
+    assert titles(picture) == titles(view(deep(40), 1))
+    assert view(deep(40)).detail == 5
 
 
 def test_a_long_chain_is_one_box_at_the_lowest_detail() -> None:

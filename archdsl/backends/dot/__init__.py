@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.backends.dot.build import view
+from archdsl.backends.dot.build import usual_view, view
 from archdsl.backends.dot.dot import render_dot
 from archdsl.backends.dot.draw import render, render_svg
 from archdsl.backends.dot.errors import RenderError, TooLarge, ToolMissing
@@ -21,5 +21,6 @@ __all__ = [
     "render",
     "render_dot",
     "render_svg",
+    "usual_view",
     "view",
 ]

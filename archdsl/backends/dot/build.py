@@ -5,10 +5,16 @@ from __future__ import annotations
 from archdsl.analysis.cost import cost
 from archdsl.backends.dot.contents import Contents, Full
 from archdsl.backends.dot.errors import RenderError, TooLarge
-from archdsl.backends.dot.fold import DEFAULT_DETAIL, MAX_BOXES, level
+from archdsl.backends.dot.fold import COMFORTABLE, DEFAULT_DETAIL, MAX_BOXES, level
 from archdsl.backends.dot.labels import mark_labels
 from archdsl.backends.dot.model import View
-from archdsl.backends.dot.simplify import mark_skips, merge_chains, merge_knots, total_span
+from archdsl.backends.dot.simplify import (
+    longest_way,
+    mark_skips,
+    merge_chains,
+    merge_knots,
+    total_span,
+)
 from archdsl.backends.dot.words import caption_of
 
 TYPE_CHECKING = False
@@ -61,6 +67,19 @@ def view(
             note=note if shown < detail else "",
         )
     raise TooLarge(f"{network.name} has too many boxes or lines to draw, even when folded")
+
+
+def usual_view(network: Network, direction: str = "TB", limit: int = MAX_BOXES) -> View:
+    """The picture for those who name no level of detail: one that fits on a page or two.
+
+    Raises TooLarge and RenderError as `view` does.
+    """
+    picture = view(network, DEFAULT_DETAIL, direction, limit)
+    while picture.detail > 1 and longest_way(picture.edges) >= COMFORTABLE:
+        picture = view(network, picture.detail - 1, direction, limit)
+    if picture.detail < DEFAULT_DETAIL and not picture.note:
+        picture.note = f"folded to detail {picture.detail}; detail {DEFAULT_DETAIL} is longer"
+    return picture
 
 
 def _draw(

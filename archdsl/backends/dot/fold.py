@@ -10,6 +10,11 @@ MAX_BOXES = 500
 time that `dot` takes grows with their square."""
 
 
+COMFORTABLE = 70
+"""More boxes than this one after the other and a picture is several pages high: nobody gets
+one without asking."""
+
+
 class Fold:
     """What a level of detail shows.
 

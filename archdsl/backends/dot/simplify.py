@@ -34,12 +34,13 @@ def mark_skips(edges: Sequence[Edge]) -> tuple[Edge, ...]:
 
 def total_span(edges: Sequence[Edge]) -> int:
     """How many ranks the edges cross, all together: what routing them costs."""
-    after = _targets(edges)
-    rank = dict.fromkeys(after, 0)
-    for box in _in_order(after):
-        for target in after[box]:
-            rank[target] = max(rank[target], rank[box] + 1)
+    rank = _ranks(edges)
     return sum(rank[edge.target] - rank[edge.source] for edge in edges)
+
+
+def longest_way(edges: Sequence[Edge]) -> int:
+    """How many edges stand one after the other at most: how long the picture is."""
+    return max(_ranks(edges).values(), default=0)
 
 
 def merge_chains(
@@ -154,6 +155,16 @@ def _targets(edges: Sequence[Edge]) -> dict[str, set[str]]:
         after.setdefault(edge.source, set()).add(edge.target)
         after.setdefault(edge.target, set())
     return after
+
+
+def _ranks(edges: Sequence[Edge]) -> dict[str, int]:
+    """The length of the longest way to each box."""
+    after = _targets(edges)
+    rank = dict.fromkeys(after, 0)
+    for box in _in_order(after):
+        for target in after[box]:
+            rank[target] = max(rank[target], rank[box] + 1)
+    return rank
 
 
 def _in_order(after: dict[str, set[str]]) -> list[str]:
