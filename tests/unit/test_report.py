@@ -15,12 +15,15 @@ import pytest
 
 from archdsl.backends.latex import escape as escape_latex
 from archdsl.backends.report import BY, FORMATS, TooLarge, build, render
+from archdsl.backends.report.compare import signed
 from archdsl.backends.report.csv_form import guard
 from archdsl.backends.report.html_form import SCRIPT
 from archdsl.backends.report.markdown_form import code
 from archdsl.backends.report.markdown_form import escape as escape_markdown
+from archdsl.backends.report.model import SORTS
 from archdsl.backends.report.numbers import percent, short, size
-from archdsl.ir.model import Claim, Design, Network
+from archdsl.backends.report.text_form import bar
+from archdsl.ir.model import Claim, Design, Network, Recipe
 from tests import ir_networks
 from tests.ir_builder import Graph, image
 from tests.ir_networks import conv_relu
@@ -172,6 +175,81 @@ def test_unknown_options_are_refused() -> None:
         build(vgg_a(), dtype="int4")
     with pytest.raises(ValueError, match="format is one of text"):
         render(build(vgg_a()), "pdf")
+
+
+# --- what may be asked -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", SORTS)
+@pytest.mark.parametrize("by", ["layer", "stage", "block"])
+def test_sorted_and_cut_tables_keep_their_totals(by: str, key: str) -> None:
+    (whole,), (few,) = (
+        build(resnet50(), by, sort=s, top=t).networks for s, t in (("", 0), (key, 4))
+    )
+    largest = sorted((getattr(row, key) for row in whole.rows()), reverse=True)
+    assert [getattr(row, key) for row in few.rows()] == largest[:4]
+    text = render(build(resnet50(), by, sort=key, top=4), "text", 200)
+    assert f"At most 4 rows, largest {key} first; totals are those of all rows." in text
+    assert "25,557,032" in text.split("At most")[0]
+
+
+def test_networks_are_sorted_in_comparisons() -> None:
+    report = build([vgg_a(), resnet50(), vgg_e()], "network", sort="macs", top=2)
+    assert [n.name for n in report.networks] == ["VGG-E", "VGG-A"]
+
+
+def test_rows_add_up() -> None:
+    for network in (resnet50(), vgg_e(), ir_networks.googlenet()):
+        for by in ("layer", "stage"):
+            (report,) = build(network, by).networks
+            rows, total = list(report.rows()), report.cost
+            assert sum(row.params for row in rows) == total.params
+            assert sum(row.trainable for row in rows) == total.trainable
+            assert sum(row.activations for row in rows) == total.activations
+            assert sum(row.macs for row in rows) == total.total_macs
+
+
+def test_stages_see_what_their_last_layers_see() -> None:
+    """Araujo et al. 2019 compute 427 for ResNet-50 with the stride in the 3x3."""
+    (stages,), (layers,) = (build(resnet50(), by).networks for by in ("stage", "layer"))
+    fields = {row.path: row.field for row in layers.rows()}
+    found = {row.path: row.field for row in stages.rows()}
+    for stage, last in (("conv2_x", "conv2_x.2.relu3"), ("conv5_x", "conv5_x.2.relu3")):
+        assert str(found[stage]) == str(fields[last])
+        assert found[stage].jump == fields[last].jump
+    assert str(found["conv5_x"]) == "427"
+    assert found["conv5_x"].jump == "32"
+
+
+def test_memory_is_that_of_the_optimizer() -> None:
+    train = (("optimizer", Recipe("adam")),)
+    module = resnet50().module
+    (plain,) = build(Network("R", module)).networks
+    (adam,) = build(Network("R", module, train=train)).networks
+    (sgd,) = build(Network("R", module, train=train), optimizer="sgd").networks
+    assert [n.optimizer for n in (plain, adam, sgd)] == ["momentum", "adam", "sgd"]
+    states = [n.memory.optimizer // n.memory.gradients for n in (plain, adam, sgd)]
+    assert states == [1, 2, 0]
+    with pytest.raises(ValueError, match="optimizer is one of sgd, momentum"):
+        build(vgg_a(), optimizer="lion")
+
+
+def test_bars_are_exact_to_an_eighth() -> None:
+    assert [bar(n / 80) for n in (0, 1, 4, 8, 80)] == ["", "▏", "▌", "█", "█" * 10]
+    assert bar(1e-9) == "▏"
+
+
+def test_differences_are_relative_to_the_published_figure() -> None:
+    (network,) = build(vgg_e()).networks
+    assert network.difference("params") == pytest.approx(143_667_240 / 144e6 - 1)
+    assert network.difference("macs") is None
+    assert [signed(d) for d in (None, 0.0, 1e-5, -0.0023, 0.05)] == [
+        "",
+        "0",
+        "0",
+        "-0.23 %",
+        "+5.00 %",
+    ]
 
 
 # --- long networks -------------------------------------------------------------------------------

@@ -139,3 +139,32 @@ def test_refused(facts: str, error: str, words: str) -> None:
     assert words in problem.message + (problem.help or "")
     assert problem.primary.span.file.name == "t.arch"
     assert problem.primary.span.text in facts
+
+
+def test_accuracy_is_a_number_or_one_for_each_network() -> None:
+    assert dict(archdsl.loads(NET + "train { accuracy = 1/4 }").ir.train) == {"accuracy": 0.25}
+    family = (
+        "network N(w) { input 3x8x8\nconv3-w\n"
+        'train { batch = 2, accuracy = [["N-a", 0.5], ["N-b", 0.6]] } }\n'
+        "network N-a = N(w=1)\nnetwork N-b = N(w=2)\nnetwork N-c = N(w=3)\n"
+    )
+    design, found = compile_text(SourceFile("t.arch", family))
+    assert not found
+    assert [dict(n.train).get("accuracy") for n in design.networks] == [0.5, 0.6, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "id", "words"),
+    [
+        ("76.1", "bad-value", "`accuracy` is a number from 0 to 1, not `76.1`"),
+        ("[]", "bad-value", "`accuracy` is a number from 0 to 1"),
+        ("[0.5]", "bad-value", "`accuracy` is a number from 0 to 1"),
+        ('[["t", true]]', "bad-value", "`accuracy` is a number from 0 to 1"),
+        ('[["u", 0.5]]', "unknown-network", "no network is called `u`"),
+        ('[["t", 0.5], ["t", 0.6]]', "repeated-name", "the accuracy of `t` is given twice"),
+    ],
+)
+def test_wrong_accuracies(value: str, id: str, words: str) -> None:
+    (problem,) = problems(f"accuracy = {value}")
+    assert problem.id == id
+    assert words in problem.message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.backends.dot.style import find_theme
+from archdsl.backends.dot.words import is_pointwise
 from archdsl.backends.plots.style import base
 
 TYPE_CHECKING = False
@@ -49,6 +50,13 @@ def plot_costs(network: NetworkReport, theme: str = "light") -> Json:
     }
 
 
+def role(row: Row) -> str:
+    """What diagrams paint the row as."""
+    if row.op is None:
+        return "block"
+    return "conv1" if is_pointwise(row.op) else row.op.family
+
+
 def _value(row: Row, is_tree: bool, names: dict[str, None]) -> Json:
     """A bar; its name is none of the earlier `names`, since bars of one name would be one bar."""
     times = f" ×{row.times:,}" if row.times > 1 else ""
@@ -60,7 +68,7 @@ def _value(row: Row, is_tree: bool, names: dict[str, None]) -> Json:
     about = f"{row.path}: {row.params:,} parameters, {row.macs:,} MACs"
     return {
         "name": name,
-        "family": FAMILIES.get(row.family, row.family),
+        "family": FAMILIES.get(role(row), role(row)),
         "params": row.params,
         "macs": row.macs,
         "about": about,

@@ -10,7 +10,6 @@ from archdsl.analysis.memory import OPTIMIZERS, Memory, memory
 from archdsl.analysis.parts import Part, blocks, inner, stages
 from archdsl.analysis.receptive import Field, node_fields, receptive_fields
 from archdsl.analysis.walk import Layer, folded_size, layers
-from archdsl.backends.dot.words import is_pointwise
 from archdsl.diagnostics.errors import ArchError
 from archdsl.ir.model import Claim, Design, Network, Recipe
 
@@ -18,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from archdsl.ops.base import Kind
     from archdsl.tensor import TensorType
 
 BY = ("layer", "stage", "block", "network")
@@ -52,17 +52,17 @@ class Row:
 
     `kind` is the layer's kind, empty for stages and blocks; `text` says what it is. `macs`
     include attention products. `field` is the receptive field of a layer or a stage where it has
-    one; `family` is what pictures paint the layer as.
+    one; `op` is the layer itself, None for stages and blocks.
     """
 
     __slots__ = (
         "activations",
-        "family",
         "field",
         "inputs",
         "kind",
         "level",
         "macs",
+        "op",
         "outputs",
         "params",
         "path",
@@ -86,7 +86,7 @@ class Row:
         times: int = 1,
         level: int = 0,
         field: Field | None = None,
-        family: str = "block",
+        op: Kind | None = None,
     ) -> None:
         self.path = path
         self.kind = kind
@@ -100,7 +100,7 @@ class Row:
         self.times = times
         self.level = level
         self.field = field
-        self.family = family
+        self.op = op
 
 
 class Wanted:
@@ -291,7 +291,7 @@ def _layer_row(layer: Layer, field: Field | None) -> Row:
         activations=layer.each.activations * layer.times,
         times=layer.times,
         field=field,
-        family="conv1" if is_pointwise(layer.op) else layer.op.family,
+        op=layer.op,
     )
 
 
