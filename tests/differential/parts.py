@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 from tests.differential.flat import Unfit
@@ -127,4 +128,6 @@ def crossing(p: Program, k: int) -> list[str] | None:
         if f"share={name}" in text or f"@{name}[" in text:
             return None
         found += [name] if f"@{name}" in text else []
-    return found
+    read = set(re.findall(r"(?:@|share=)(\w+)", text)) - {"in"}
+    made = set(re.findall(r"(\w+):", text))
+    return found if read <= made.union(found) else None  # labels inside of lines stay there
