@@ -562,7 +562,7 @@ def test_nobody_gets_a_picture_of_many_pages_without_asking() -> None:
         assert (usual.detail, usual.note) == (5, "")
     picture = usual_view(deep(40))
     assert picture.detail == 1
-    assert picture.note == "folded to detail 1; detail 5 is longer"
+    assert picture.note == "folded to detail 1 (detail 5 is longer)"
     assert titles(picture) == titles(view(deep(40), 1))
     assert view(deep(40)).detail == 5
 

@@ -78,7 +78,7 @@ def usual_view(network: Network, direction: str = "TB", limit: int = MAX_BOXES) 
     while picture.detail > 1 and longest_way(picture.edges) >= COMFORTABLE:
         picture = view(network, picture.detail - 1, direction, limit)
     if picture.detail < DEFAULT_DETAIL and not picture.note:
-        picture.note = f"folded to detail {picture.detail}; detail {DEFAULT_DETAIL} is longer"
+        picture.note = f"folded to detail {picture.detail} (detail {DEFAULT_DETAIL} is longer)"
     return picture
 
 

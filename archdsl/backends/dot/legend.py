@@ -64,7 +64,8 @@ def legend(view: View, theme: Theme) -> list[str]:
         if role in roles
     ]
     if any(edge.skip for edge in view.edges):
-        cells.append(_cell("skip connection", theme.skip))
+        thick = "" if theme.skip != theme.edge else "thick: "  # paper without colours
+        cells.append(_cell(f"{thick}skip connection", theme.skip))
     if any(box.training for box in boxes):
         cells.append(_cell("dashed: training only", theme.text))
     return cells
