@@ -148,7 +148,8 @@ def network_changes(before: Network, after: Network) -> list[Change]:
     facts: list[tuple[str, dict[str, str], dict[str, str]]] = [("input", ports[0], ports[1])]
     params = [dict(n.module.params) for n in (before, after)]
     common = [{k: show(v) for k, v in p.items() if all(k in q for q in params)} for p in params]
-    train = [{k: show(v) for k, v in n.train} for n in (before, after)]
+    # What a network reaches is no part of it.
+    train = [{k: show(v) for k, v in n.train if k != "accuracy"} for n in (before, after)]
     facts += [("", common[0], common[1]), ("train", train[0], train[1])]
     for word, one, other in facts:
         for name in dict.fromkeys((*one, *other)):
