@@ -1,4 +1,4 @@
-"""Every spec's first network as Graphviz lays it out: titles that no line crosses, rows in order."""
+"""The first network of every spec as Graphviz lays it out: free titles, rows in order."""
 
 from __future__ import annotations
 
