@@ -36,7 +36,7 @@ def draw_plot(specs: list[Spec], args: Namespace) -> int:
             say_missing(named)
             spec = plot_accuracy(named, args.plot.partition("-")[0], args.theme)
     except ValueError as problem:
-        raise Usage(f"nothing to plot: {problem}") from None
+        raise Usage(f"no plot: {problem}") from None
     data = render(spec, format)
     if path == "-":
         say(data.decode())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 import torch
 
@@ -16,7 +18,7 @@ NETWORKS = {
     "vit.arch": "ViT-Ti16",
 }
 TOLERANCE = 0.015  # BatchNorm's batch statistics; dropout's mask, a float on the CPU
-MAKERS = {
+MAKERS: dict[str, Callable[[Iterator[torch.nn.Parameter]], torch.optim.Optimizer]] = {
     "sgd": lambda weights: torch.optim.SGD(weights, 0.1),
     "momentum": lambda weights: torch.optim.SGD(weights, 0.1, momentum=0.9),
     "adam": torch.optim.Adam,

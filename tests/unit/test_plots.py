@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -35,12 +36,19 @@ network N-c = N(w=16)
 def family() -> list[tuple[str, NetworkReport]]:
     design, problems = compile_text(SourceFile("n.arch", FAMILY))
     assert not problems
+    assert design is not None
     return [("n", network) for network in build(design).networks]
+
+
+def values(spec: Any) -> list[dict[str, Any]]:
+    """The data of a specification."""
+    rows: list[dict[str, Any]] = spec["data"]["values"]
+    return rows
 
 
 def test_points_are_the_networks_that_state_an_accuracy() -> None:
     spec = plot_accuracy(family(), "params")
-    rows = {row["name"]: row for row in spec["data"]["values"]}
+    rows = {row["name"]: row for row in values(spec)}
     assert set(rows) == {"N-a", "N-b"}
     for name, net in family():
         if net.accuracy is not None:
@@ -48,6 +56,9 @@ def test_points_are_the_networks_that_state_an_accuracy() -> None:
             assert row["family"] == name
             assert row["size"] == net.cost.params
             assert row["accuracy"] == pytest.approx(100 * net.accuracy)
+    many = [pair for pair in family() if pair[1].accuracy is not None]
+    with pytest.raises(ValueError, match="240 networks, and 200 can be told apart"):
+        plot_accuracy(many * 120, "macs")
     with pytest.raises(ValueError, match="no network states its accuracy"):
         plot_accuracy([("r", build(resnet50()).networks[0])], "macs")
 
@@ -55,13 +66,13 @@ def test_points_are_the_networks_that_state_an_accuracy() -> None:
 def test_bars_are_the_rows_that_cost_something() -> None:
     (report,) = build(resnet50(), "stage").networks
     spec = plot_costs(report)
-    bars = [(b["name"], b["params"], b["macs"]) for b in spec["data"]["values"]]
+    bars = [(b["name"], b["params"], b["macs"]) for b in values(spec)]
     assert bars == [(r.path, r.params, r.macs) for r in report.rows() if r.params or r.macs]
     (layers,) = build(vgg_e()).networks
-    values = plot_costs(layers)["data"]["values"]
-    assert sum(b["params"] for b in values) == 143_667_240
-    assert sum(b["macs"] for b in values) == 19_632_062_464
-    assert len({b["name"] for b in values}) == len(values)
+    rows = values(plot_costs(layers))
+    assert sum(b["params"] for b in rows) == 143_667_240
+    assert sum(b["macs"] for b in rows) == 19_632_062_464
+    assert len({b["name"] for b in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("seed", range(20))

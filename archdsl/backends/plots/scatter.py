@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from archdsl.backends.report.model import NetworkReport
 
 WIDTH, HEIGHT = 640.0, 400.0
+MOST = 200
+"""Points of a plot; more labels have no room."""
+
 LOG_ABOVE = 4.0
 """Where the largest is more than so many times the smallest, the scale is logarithmic."""
 
@@ -61,11 +64,14 @@ def plot_accuracy(
 ) -> Json:
     """A specification in Vega-Lite; `networks` are pairs (family, network), all with an accuracy.
 
-    `against` is `params` or `macs`. Raises ValueError where no network says how accurate it is.
+    `against` is `params` or `macs`. Raises ValueError where no network says how accurate it is, or
+    more than 200 do.
     """
     shown = [(family, n, n.accuracy) for family, n in networks if n.accuracy is not None]
     if not shown:
         raise ValueError("no network states its accuracy")
+    if len(shown) > MOST:
+        raise ValueError(f"{len(shown):,} networks, and {MOST} can be told apart")
     sizes = [float(max(_size(n, against), 1)) for _, n, _ in shown]
     percents = [100 * accuracy for *_, accuracy in shown]
     x = Scale(sizes, WIDTH, max(sizes) > LOG_ABOVE * min(sizes))
