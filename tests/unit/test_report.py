@@ -276,6 +276,7 @@ def test_formats_for_programs_expand_up_to_a_limit(form: str) -> None:
     with pytest.raises(TooLarge, match="2,000,000 rows, and the limit is 100,000"):
         render(build(repeated(10**6)), form)
     assert "148000000" in render(build(repeated(10**6), "network"), form)
+    assert render(build(repeated(10**6), top=3), form).count("conv3-4") == 2
 
 
 def test_long_tables_fold_only_beyond_a_length() -> None:

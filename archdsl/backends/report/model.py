@@ -214,6 +214,8 @@ class NetworkReport:
             fold = size > FOLD_ABOVE
         if self.by in ("layer", "block"):
             shown = folded_size(module) if fold else size
+            if self.wanted.top and not self.wanted.sort:
+                shown = min(shown, self.wanted.top)  # what is not asked for is not walked
             if shown > MAX_ROWS:
                 raise _too_large(self.name, shown)
         if self.by == "layer":
