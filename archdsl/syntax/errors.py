@@ -206,3 +206,13 @@ class BadEncoding(ArchError):
     """The file is no UTF-8 text, or holds characters that hide or reorder what is written."""
 
     id = "bad-encoding"
+
+
+class Unreadable(ArchError):
+    """The file that a live page shows cannot be read: it is gone, or no regular file.
+
+    `archdsl serve` says so in the page, and shows the network again when the file is back; every
+    other command ends with the exit code 2.
+    """
+
+    id = "unreadable"

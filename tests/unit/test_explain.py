@@ -26,6 +26,7 @@ WITHOUT_EXAMPLES = {
     "no-arch-block": "about a Markdown page",
     "report-too-large": "a limit of the reports",
     "source-too-large": "a refusal of the torch back end",
+    "unreadable": "about a file that is gone",
     "table-cell": "about a table that is imported",
     "table-claim": "about a table that is imported",
     "table-column": "about a table that is imported",
