@@ -117,6 +117,8 @@ class Binder:
                 for fact in s.facts:
                     self.index.roles[fact.span.start] = "attribute"
                     self.resolver.expr(fact.value, scope)
+                    if fact.name == "accuracy":
+                        self.resolver.figures(fact.value)
             case ast.Table():
                 self.table(s, scope)
 

@@ -103,6 +103,20 @@ class Resolver:
 
         self.words.append(job)
 
+    def figures(self, value: ast.Expr) -> None:
+        """`accuracy = [["VGG-A", 0.69], …]` of a family: texts that name its networks."""
+        pairs = value.items if isinstance(value, ast.ListExpr) else []
+        named = [p.items[0] for p in pairs if isinstance(p, ast.ListExpr) and p.items]
+
+        def job() -> None:
+            for e in named:
+                found = self.index.networks.get(str(e.value)) if isinstance(e, ast.Const) else None
+                if found is not None:
+                    inside = Span(e.span.file, e.span.start + 1, e.span.end - 1)
+                    self.note(inside, found, NETWORK)
+
+        self.words.append(job)
+
     def body_of(self, callee: Definition) -> Scope | None:
         """The body of a block or a network; that of the base where one is made from another."""
         seen = 0

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "table-limit": "an error of `import table`: tests/golden/import",
     "table-open": "an error of `import table`: tests/golden/import",
     "table-shape": "an error of `import table`: tests/golden/import",
+    "unreadable": "what a live page says: tests/browser",
     "bad-yaml": "of the YAML form: tests/golden/yaml",
     "yaml-key": "of the YAML form: tests/golden/yaml",
     "yaml-type": "of the YAML form: tests/golden/yaml",
