@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import archdsl.ops  # noqa: F401
-from archdsl.backends.dot import render_dot, view
+from archdsl.analysis.cost import cost, op_cost
+from archdsl.backends.dot import render_dot, render_svg, view
+from archdsl.backends.dot.model import View
 from archdsl.backends.dot.titles import rows
+from archdsl.ir.model import OpNode
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
-from tests.unit.test_dot import Read, curve
+from tests.unit.test_dot import Read, curve, layers, shape
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.arch"))
 
@@ -34,3 +38,51 @@ def test_laid_out_as_written_and_no_title_crossed(spec: Path) -> None:
         assert across == sorted(across)
     drawn = sorted((a, b, e.get("label", "").strip()) for a, b, e in read.edges)
     assert drawn == sorted((e.source, e.target, e.label if e.shown else "") for e in picture.edges)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_every_label_count_and_shape_is_the_networks(spec: Path) -> None:
+    """Layer by layer where each is drawn, and as sums where they are folded."""
+    design, problems = compile_text(SourceFile(spec.name, spec.read_text()))
+    assert design is not None, problems
+    network = design.networks[0]
+    total = cost(network.module)
+    found = dict(layers(network.module))
+    types = {shape(p.type) for p in network.module.inputs}
+    types |= {shape(t) for node in found.values() for t in node.outputs}
+    for detail in (1, 5, 9):
+        picture = view(network, detail)
+        assert f"{total.params:,} params" in picture.caption
+        assert sum(child.params for child in picture.children) == total.params
+        assert {e.label for e in picture.edges} <= types
+        if picture.detail == 9:
+            check_layers(picture, found)
+
+
+def check_layers(picture: View, found: dict[str, OpNode]) -> None:
+    """A box for each layer: its words, counts, and the shapes that go in and come out."""
+    boxes = {b.path: b for b in picture.boxes() if b.role not in ("input", "output")}
+    assert boxes.keys() == found.keys()
+    for path, node in found.items():
+        box, each = boxes[path], op_cost(node)
+        assert box.title == node.op.text().partition("(")[0]
+        assert (box.params, box.macs) == (each.params, each.total_macs)
+        assert box.out == ", ".join(shape(t) for t in node.outputs)
+        assert [e.label for e in picture.edges if e.target == box.id] == [
+            shape(t) for t in node.in_types
+        ]
+
+
+def test_titles_of_an_svg_say_what_the_view_says() -> None:
+    """The words that a reader of the screen hears are those of the boxes, one for each."""
+    text = (SPECS[0].parent / "resnet.arch").read_text()
+    design, _ = compile_text(SourceFile("resnet.arch", text))
+    assert design is not None
+    picture = view(design.networks[0], 9)
+    svg = ElementTree.fromstring(render_svg(render_dot(picture)))
+    said = [t.text or "" for t in svg.iter("{http://www.w3.org/2000/svg}title")]
+    for box in picture.boxes():
+        words = [f"out {box.out}"] * bool(box.out)
+        words += [f"{box.params:,} parameters"] * bool(box.params)
+        words += [f"{box.macs:,} MACs"] * bool(box.macs)
+        assert any(all(w in t.split("; ") for w in words) for t in said), box.path
