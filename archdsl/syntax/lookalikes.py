@@ -49,6 +49,7 @@ MEANT = {
 }
 """What a character stands for that people, papers and editors write in its place."""
 
+MAX_EDITS = 40  # a line of more such characters holds no slip of the keyboard
 NUMBER = re.compile("[‘’“”„'`][0-9]+[‘’“”'`]")  # a number needs no quotes
 WORDS = {
     " ": "a plain space",
@@ -103,7 +104,7 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
         elif meant and (not quoted or meant == '"'):
             edits.append(Edit(Span(file, i, i + 1), written(text, i, meant, stop)))
             quoted = not quoted if meant == '"' else quoted
-    if not edits or edits[0].span.start != at:
+    if not edits or edits[0].span.start != at or len(edits) > MAX_EDITS:
         return None
     first = edits[0]
     shown = first.text.strip() or "a plain space"

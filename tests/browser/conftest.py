@@ -54,7 +54,8 @@ class Tab:
         return self.page.locator(".box").count()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, no other test may start an event loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     program = next(filter(None, map(shutil.which, NAMES)), None)

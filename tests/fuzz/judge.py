@@ -58,7 +58,7 @@ def has_place(case: Case, code: int, said: str) -> bool:
         one_line = said.startswith("archdsl: ") and said.count("\n") == 1
         return case.command in WITHOUT_PLACE and one_line
     places = PLACE.findall(said) + PLACE_DATA.findall(said)
-    lengths = line_lengths(case.text)
+    lengths = line_lengths(text_now(case))
     for path, line, column in places:
         if STD.fullmatch(path) and case.path in said:
             continue
@@ -67,6 +67,15 @@ def has_place(case: Case, code: int, said: str) -> bool:
         if not (1 <= int(line) <= len(lengths) and 1 <= int(column) <= lengths[int(line) - 1] + 1):
             return False
     return bool(places)
+
+
+def text_now(case: Case) -> bytes:
+    """The text after the command, which may have mended it (`--fix`)."""
+    try:
+        with open(case.path, "rb") as f:
+            return f.read()
+    except OSError:
+        return case.text
 
 
 def line_lengths(text: bytes) -> list[int]:

@@ -55,7 +55,7 @@ class Checkout:
         self.home = home
         self.fakes = fakes
         self.env = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{Path(sys.executable).parent}:{fakes}:{os.environ['PATH']}",
             "PYTHONPATH": str(fakes),
             "FAKES": str(fakes),
             "ARCHDSL_PYTHON": sys.executable,
@@ -107,6 +107,10 @@ def checkout(root: Path, tmp_path: Path) -> Checkout:
     generate = fakes / "archdsl" / "syntax"
     generate.mkdir(parents=True)
     (generate / "generate.py").write_text(SAYS_ITS_NAME.format("generate"))
+    (home / "tools" / "generate_textmate.py").write_text(SAYS_ITS_NAME.format("textmate"))
+    (home / "tools" / "vsix.sh").write_text("echo vsix:\n")
+    (fakes / "chromium").write_text("#!/bin/sh\n")  # nothing is to be installed
+    (fakes / "chromium").chmod(0o755)
     checkout = Checkout(home, fakes)
     checkout.mode("work")
     return checkout
@@ -227,7 +231,8 @@ def test_unfit_python_is_refused_in_one_line(
 def test_ci_runs_every_step(checkout: Checkout) -> None:
     code, out, _ = checkout.call(".ci/run")
     assert code == 0, out
-    for line in ("pytest: -n 2", "lint-imports:", "generate: --check", "mypy:", "==> all passed"):
+    steps = ("pytest: -n 2", "lint-imports:", "generate: --check", "textmate: --check", "vsix:")
+    for line in (*steps, "mypy:", "==> all passed"):
         assert line in out
 
 
