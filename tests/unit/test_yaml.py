@@ -133,9 +133,12 @@ def test_same_network(name: str) -> None:
 
 
 def test_every_spec_stays_data() -> None:
-    """What must be written as a text of the language is rare."""
-    counts = [convert(read_spec(str(p)), "yaml")[0].count("|\n") for p in SPECS]
-    assert sum(counts) <= len(SPECS) // 8
+    """What must be written as a text of the language is rare: lists that go over several lines,
+    as the stated accuracies of a family do, and little else."""
+    written = "".join(convert(read_spec(str(p)), "yaml")[0] for p in SPECS)
+    lists = len(re.findall(r"accuracy: \|\n", written))
+    assert 0 < lists <= len(SPECS) // 8
+    assert written.count("|\n") - lists <= len(SPECS) // 8
 
 
 def test_example_of_everything() -> None:
