@@ -19,7 +19,7 @@ from archdsl.elaborate.modules import finish_outputs, report_unused
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean
 from archdsl.elaborate.values import BlockRef, Poison
-from archdsl.ir.model import Design, Network
+from archdsl.ir.model import Design, Module, Network
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -171,7 +171,14 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
         member.name, "network", run.origin(node), tuple(values.items()), member.span, member.doc
     )
     check_total(module, member, ctx)
-    own = [*graph.claims, *((s, ctx) for s in member.expects)]
+    network = state(member, module, request, ctx)
+    return None if is_wrong(run, before) else network
+
+
+def state(member: Member, module: Module, request: Request, ctx: Context) -> Network:
+    """The network with its claims, proven unless the caller set anything, and how it trains."""
+    node = member.base.node
+    own = [*ctx.graph.claims, *((s, ctx) for s in member.expects)]
     settled = bool(request.settings) or request.input is not None
     claims = () if settled else prove(own, module)
     facts: tuple[tuple[str, object], ...] = ()
@@ -179,8 +186,6 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
         from archdsl.elaborate.train import train_facts  # its tables are for those who train
 
         facts = train_facts(node, member.name, module.outputs, ctx)
-    if is_wrong(run, before):
-        return None
     return Network(member.name, module, member.doc, claims, facts)
 
 
@@ -213,12 +218,10 @@ def request_values(node: ast.Block | ast.Network, request: Request) -> dict[str,
     return {k: v for k, v in request.settings.items() if k in names}
 
 
-def check_total(module: object, member: Member, ctx: Context) -> None:
+def check_total(module: Module, member: Member, ctx: Context) -> None:
     """Totals stay below 2**63, as PyTorch's sizes do."""
     from archdsl.analysis.cost import cost
-    from archdsl.ir.model import Module
 
-    assert isinstance(module, Module)
     total = cost(module, ctx.run.costs)
     for name, value in (
         ("parameters", total.params),
