@@ -37,7 +37,7 @@ differential: setup ## Compare 20,000 random networks with torch, and 10,000 tha
 	$(bin)/python -m tests.differential --n 10000 --jobs 2 --negative $(args)
 
 .PHONY: mutants
-mutants: setup ## Plant each fault of tests/mutants and let random networks find it (20 minutes)
+mutants: setup ## Plant each fault of tests/mutants and let random networks find it (5 minutes)
 	$(bin)/python -m tests.mutants --jobs 2 $(args)
 
 .PHONY: fuzz
