@@ -25,6 +25,7 @@ from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
 from archdsl.tensor import TOKENS
 from tests.differential.counter import Counter
+from tests.differential.flat import Flat
 from tests.differential.flatten import compare, flatten
 from tests.differential.meaning import interpret
 from tests.differential.reference import Reference, lay_out
@@ -32,6 +33,7 @@ from tests.differential.tree import Program
 
 BATCH = 2
 TOLERANCE = 1e-7
+COARSE = 1e10  # of values beyond this a norm may leave nothing but rounding
 TOO_LARGE = 1e60  # values beyond this say nothing
 TAME = 1e20  # gradients of larger values may overflow
 RUNS_AGAIN = 3  # every so many seeds the source is written and run a second time
@@ -194,7 +196,8 @@ def fed_weights(flat: Reference) -> set[object]:
         if live.intersection(layer.outputs):
             dropped = layer.op.name == "droppath" and layer.op.__dict__["p"] == 1
             if layer.op.name not in CUTS and not dropped:
-                live.update(layer.inputs)
+                # of a tensor to be `like` the sizes are read alone
+                live.update(layer.inputs[: 1 if "like" in layer.op.tensors else None])
                 found.add(layer.weights)
     return found - {None}
 
@@ -219,9 +222,17 @@ def check_values(
 
     def shaky(number: int, difference: Tensor) -> bool:
         """Whether inputs that differ by rounding make as large a difference."""
-        near = [x * (1 + 1e-13) if x.is_floating_point() else x for x in inputs]
-        moved, _ = interpret(flat, state, near)
-        return bool((moved[number] - values[number]).abs().max() >= difference.abs().max())
+        largest = 0.0
+        for step in (1e-13, -1e-13, 3e-13, -3e-13, 1e-12, -1e-12):
+            near = [x * (1 + step) if x.is_floating_point() else x for x in inputs]
+            moved, _ = interpret(flat, state, near)
+            largest = max(largest, float((moved[number] - values[number]).abs().max()))
+        return largest >= float(difference.abs().max())
+
+    def coarse(layer: Flat) -> bool:
+        """Whether a norm subtracts from huge values their mean."""
+        read = (values[i] for i in layer.inputs)
+        return layer.op.family == "norm" and any(float(v.abs().max()) > COARSE for v in read)
 
     for layer, outs in ran:
         where = f"{layer.path}: {layer.op.text()} on {', '.join(map(str, layer.in_types))}"
@@ -233,14 +244,17 @@ def check_values(
             got = seen.get(layer.kept, [])
             need(bool(got), f"{where} did not run")
             for number, y, z in zip(layer.outputs, outs, as_list(got.pop(0)), strict=True):
-                need(close(y, z) or shaky(number, y - z), f"{where}: values differ")
+                alike = close(y, z) or coarse(layer) or shaky(number, y - z)
+                need(alike, f"{where}: values differ")
     kept = [value for _, value, training in flat.outputs if not training]
     for value, y, both in zip(kept, outputs, twice, strict=True):
-        right = close(values[value], y) or shaky(value, values[value] - y)
+        noise = any(coarse(layer) for layer, _ in ran)
+        right = close(values[value], y) or noise or shaky(value, values[value] - y)
         need(right, "values of an output differ")
         need(both.shape == (2 * BATCH, *y.shape[1:]), "twice the batch has another shape")
         half = both[:BATCH]
-        need(close(y, half) or shaky(value, y - half), "twice the batch changes its first half")
+        right = close(y, half) or noise or shaky(value, y - half)
+        need(right, "twice the batch changes its first half")
     return outputs
 
 

@@ -154,13 +154,14 @@ class Reference(Residuals):
         norm, act, pre = self.parts(kind, layer.more, frame.place)
         if norm is not None and "bias" not in attrs:
             attrs |= {"bias": False} if any(f.name == "bias" for f in kind.fields) else {}
-        x = self.add_around(norm, act, x, key, frame) if pre else x
+        own = (*frame.scope, id(layer))  # of a norm that the layer it shares with has not
+        x = self.add_around(norm, act, x, key, frame, own) if pre else x
         op = make(Ref(layer.kind, tuple(attrs.items())), frame.env, frame.first)
         inputs = (x, *(self.find(t, frame) for t in layer.tensors.values()))
         for before in op.before(tuple(self.types[i] for i in inputs)):
             inputs = (self.add(before, inputs[:1], None), *inputs[1:])
         x = self.add(op, inputs, key)
-        return x if pre else self.add_around(norm, act, x, key, frame)
+        return x if pre else self.add_around(norm, act, x, key, frame, own)
 
     def parts(
         self, kind: type[Kind], more: dict[str, object], place: Place
@@ -174,11 +175,15 @@ class Reference(Residuals):
         act = None if (place.tail or place.follows) and not pre else given.get("act")
         return more.get("norm", norm), more.get("act", act), pre
 
-    def add_around(self, norm: object, act: object, x: int, key: object, frame: Frame) -> int:
+    def add_around(
+        self, norm: object, act: object, x: int, key: object, frame: Frame, own: object = None
+    ) -> int:
         """The norm and the activation that a step takes."""
         for word, ref in (("norm", norm), ("act", act)):
             if isinstance(ref, Ref):
-                x = self.add(make(ref, frame.env), (x,), (key, word))
+                shared = own is None or (key, word) in self.owners
+                held = (key if shared else own, word)
+                x = self.add(make(ref, frame.env), (x,), held)
         return x
 
     def add(self, op: Kind, inputs: tuple[int, ...], weights: object) -> int:
@@ -281,8 +286,9 @@ class Reference(Residuals):
         held = {f.weights for f in self.layers[start:]}
         if call.share is None:
             self.held[scope] = held
-        elif self.held.get(scope) != held:
-            raise Unfit("share")  # in tail position a block may have a norm less
+        elif self.held.get(scope) != held or start == len(self.layers):
+            # In tail position a block may have a norm less; one without layers shares nothing.
+            raise Unfit("share")
         return x
 
 
