@@ -53,7 +53,9 @@ def run(args: Namespace) -> int:
         raise Usage(f"--optimizer is one of {', '.join(OPTIMIZERS)}, not {args.optimizer!r}")
     if args.top < 0:
         raise Usage("--top is a number of rows")
-    specs = read_all(args, frozenset() if args.json else FALSE_CLAIMS)
+    to_terminal = args.out in (None, "-")
+    # Where a claim is false the figures are shown, but no file is written.
+    specs = read_all(args, FALSE_CLAIMS if to_terminal and not args.json else frozenset())
     failed = show_problems(specs, args.json)
     if any(spec.design is None for spec in specs):
         return failed
@@ -69,7 +71,6 @@ def run(args: Namespace) -> int:
     by = args.by or ("network" if many and form != "json" else "layer")
     wanted = (by, args.batch, args.dtype, args.optimizer or "", args.sort or "", args.top)
     model = build(networks, *wanted)
-    to_terminal = args.out in (None, "-")
     text = render(
         model,
         form,
