@@ -427,3 +427,12 @@ def test_places_in_every_style(style: str) -> None:
     span = problems[0].primary.span
     assert span.text == ("\\u0062n" if style == '"' else "bn")
     assert span.start == span.file.text.rindex(span.text)
+
+
+def test_a_key_that_yaml_cannot_take() -> None:
+    """A label of more than 1,024 letters is no key of YAML: the text stands there instead."""
+    text = f"input 3x8x8\n{'a' * 1500}: relu\n"
+    found, problems = convert(SourceFile("long.arch", text), "yaml")
+    assert problems == []
+    again, problems = convert(SourceFile("long.yaml", found), "arch")
+    assert (again, problems) == (text, [])

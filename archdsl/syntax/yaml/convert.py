@@ -12,7 +12,7 @@ from archdsl.syntax.yaml.compose import Composer
 from archdsl.syntax.yaml.data import Items, Pairs, Words, plain
 from archdsl.syntax.yaml.dump import dump
 from archdsl.syntax.yaml.keys import VERSION
-from archdsl.syntax.yaml.nodes import Mapping
+from archdsl.syntax.yaml.nodes import Mapping, Wrong
 from archdsl.syntax.yaml.transcribe import transcribe
 from archdsl.syntax.yaml.write import Writer
 
@@ -65,10 +65,10 @@ def to_yaml(text: str) -> str:
 
 
 def goes_back(found: str, text: str) -> bool:
-    """Whether YAML says this text."""
+    """Whether YAML says this text; a key of more than 1,024 characters is beyond YAML."""
     try:
         return arch_text(SourceFile("<text>.yaml", found)) == text
-    except AssertionError:
+    except (AssertionError, Wrong):
         return False
 
 
@@ -83,13 +83,13 @@ def says(item: Items, stmt: ast.Stmt) -> bool:
     if isinstance(stmt, (ast.Network, ast.Block)):
         return goes_back(found.text, render(parsed(stmt.span.text)))
     composer = Composer(found)
-    root = composer.compose()
-    assert isinstance(root, Mapping)
-    said = transcribe(root, composer.find_comments(), composer.scalars)
     before, behind = "{\n" * deep, "\n}" * deep
     try:
+        root = composer.compose()
+        assert isinstance(root, Mapping)
+        said = transcribe(root, composer.find_comments(), composer.scalars)
         again = render(parsed(before + said.strip("\n") + behind))
-    except AssertionError:
+    except (AssertionError, Wrong):
         return False
     return again == render(parsed(before + stmt.span.text + behind))
 
