@@ -379,7 +379,7 @@ def test_poor_environment(spec: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
 def test_interrupted(number: signal.Signals, code: int, spec: Path) -> None:
     """Ctrl-C is exit 130; no traceback, no file half written."""
-    steps = "".join(f"conv3-{i % 50 + 1}\n" for i in range(20_000))
+    steps = "".join(f"conv3-{i % 50 + 1}\n" for i in range(70_000))  # seconds of work
     (spec / "long.arch").write_text("input 3x32x32\n" + steps)
     before = sorted(spec.iterdir())
     command = [sys.executable, "-m", "archdsl", "compile", "long.arch", "-o", "made"]
