@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.ops.attention import Attention, positions
+from archdsl.ops.recurrent import Recurrent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 INDEX_BYTES = 8  # a max pool keeps int64 indices
 SUM_BYTES = 4  # the log of a softmax's sum is a float32
+STATES = {"lstm": 7, "gru": 7, "rnn": 1}
+"""Vectors of the hidden size that a recurrent cell keeps for each step: gates, states and what
+their products need. A fused kernel (cuDNN, oneDNN) keeps a workspace of its own instead."""
 
 KEEPS_OUTPUT = frozenset(("relu", "sigmoid", "tanh", "softmax", "logsoftmax", "scaledtanh"))
 """Activations whose backward pass needs what went out."""
@@ -27,8 +31,7 @@ def kept_besides(
 ) -> int:
     """Bytes for one example that are neither the layer's input nor its output.
 
-    `size` is that of a number in bytes. Recurrent layers keep states of their gates, which are
-    not counted.
+    `size` is that of a number in bytes.
     """
     elements = sum(type.numel for type in outputs)
     if op.name in ("maxpool", "gmp"):
@@ -37,7 +40,17 @@ def kept_besides(
         return elements  # a mask of one byte
     if op.name == "lrn":
         return 3 * elements * size  # squares, their local sums, and those to a power
+    if isinstance(op, Recurrent):
+        return _recurrent(op, inputs[0], size)
     return _attention(op, inputs, size) if isinstance(op, Attention) else 0
+
+
+def _recurrent(op: Recurrent, x: TensorType, size: int) -> int:
+    """States of every cell at every step, and what goes from one stacked layer to the next."""
+    vectors = x.dims[0] * op.out * op.directions
+    between = (op.layers - 1) * vectors
+    masks = between if op.dropout else 0  # one byte each
+    return (STATES[op.name] * op.layers * vectors + between) * size + masks
 
 
 def _attention(op: Attention, inputs: tuple[TensorType, ...], size: int) -> int:

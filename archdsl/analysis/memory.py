@@ -10,8 +10,15 @@ from archdsl.tensor import TOKENS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from archdsl.ir.model import Node, Value
     from archdsl.tensor import TensorType
+
+    # A module, which of its inputs its caller needs later, and the bytes outside of it; a run
+    # holds this for its first repetition and for a further one.
+    Call = tuple[Module, frozenset[int], int]
+    Run = tuple[Call, Call]
 
 BYTES = {"float64": 8, "float32": 4, "tf32": 4, "float16": 2, "bfloat16": 2}
 OPTIMIZERS = {
@@ -96,17 +103,18 @@ def memory(module: Module, batch: int = 1, dtype: str = "float32", states: int =
         dtype,
         weights=(total.params + total.buffers) * size,
         gradients=total.trainable * size,
-        forward=_Peak(size).of(module) * batch,
-        saved=_Saved(size).of(module) * batch,
+        forward=Peak(size).of(module) * batch,
+        saved=Saved(size).of(module) * batch,
         states=states,
     )
 
 
-def _bytes(type: TensorType, size: int) -> int:
+def bytes_of(type: TensorType, size: int) -> int:
+    """Bytes of one example of a tensor whose numbers take `size` bytes; ids take their own."""
     return type.numel * (TOKEN_BYTES if type.layout == TOKENS else size)
 
 
-class _Peak:
+class Peak:
     """Most bytes alive at once, per module and per set of inputs that its caller still needs."""
 
     __slots__ = ("known", "size")
@@ -129,59 +137,67 @@ class _Peak:
 
     def visit(self, module: Module, held: frozenset[int]) -> list[tuple[Module, frozenset[int]]]:
         """Computes one peak, or says which others it needs first."""
-        storage = _storage(module, VIEWS | DROPOUTS)
-        last = _last_uses(module, storage)
-        alive = {(-1, i): _bytes(port.type, self.size) for i, port in enumerate(module.inputs)}
-        live = peak = sum(alive.values())
+        peak = sum(bytes_of(port.type, self.size) for port in module.inputs)
         missing: list[tuple[Module, frozenset[int]]] = []
-        for index in sorted(_needed(module)):
+        for _, live, runs in self.run(module, held):
+            peak = max(peak, live)
+            for run in runs:
+                for sub, mask, rest in run:
+                    if (sub, mask) in self.known:
+                        peak = max(peak, rest + self.known[sub, mask])
+                    else:
+                        missing.append((sub, mask))
+        if not missing:
+            self.known[module, held] = peak
+        return missing
+
+    def run(self, module: Module, held: frozenset[int]) -> Iterator[tuple[int, int, list[Run]]]:
+        """(node, bytes alive when it has put out, what it runs) for nodes that run, in order."""
+        storage = storage_of(module, VIEWS | DROPOUTS)
+        last = _last_uses(module, storage)
+        alive = {(-1, i): bytes_of(port.type, self.size) for i, port in enumerate(module.inputs)}
+        live = sum(alive.values())
+        for index in sorted(needed(module)):
             node = module.nodes[index]
             inputs = [storage[value] for value in node.inputs]
             later = frozenset(
                 i for i, v in enumerate(inputs) if last[v] > index or (v[0] < 0 and v[1] in held)
             )
-            own = sum(alive[value] for value in set(inputs))
-            for sub, mask, extra in _calls(node, later):
-                if (sub, mask) in self.known:
-                    rest = live - own + (alive[inputs[0]] if extra else 0)
-                    peak = max(peak, rest + self.known[sub, mask])
-                else:
-                    missing.append((sub, mask))
+            rest = live - sum(alive[value] for value in set(inputs))
+            around = rest + (alive[inputs[0]] if inputs else 0)
             made = [(index, port) for port in range(len(node.outputs))]
             made = [value for value in made if storage[value] == value]
             for value in made:
-                alive[value] = _bytes(module.type_of(value), self.size)
+                alive[value] = bytes_of(module.type_of(value), self.size)
                 live += alive[value]
-            peak = max(peak, live)
+            yield index, live, _runs(node, later, rest, around)
             for value in {*inputs, *made}:
                 outside = value[0] < 0 and value[1] in held
                 if last.get(value, -1) <= index and not outside:
                     live -= alive.pop(value)
-        if not missing:
-            self.known[module, held] = peak
-        return missing
 
 
-def _calls(node: Node, later: frozenset[int]) -> list[tuple[Module, frozenset[int], bool]]:
-    """Distinct runs of modules: (module, inputs needed later, does the first input stay besides).
+def _runs(node: Node, later: frozenset[int], rest: int, around: int) -> list[Run]:
+    """What a call or a repeat runs; its caller holds `rest`, or `around` with the first input.
 
     What goes round a repeat is freed inside the next repetition; the other inputs are not.
     """
     if isinstance(node, CallNode):
-        return [(node.module, later, False)]
+        return [((node.module, later, rest),) * 2]
     if not isinstance(node, RepeatNode):
         return []
+    first = node.runs[0][0]
     if node.count == 1:
-        return [(node.runs[0][0], later, False)]
+        return [((first, later, rest),) * 2]
     others = frozenset(range(1, len(node.inputs)))
-    calls = [(node.runs[0][0], later | others, False)]
-    for i, (module, times) in enumerate(node.runs):
-        if i > 0 or times > 1:
-            calls.append((module, others, 0 in later))
-    return calls
+    outside = around if 0 in later else rest
+    runs: list[Run] = [((module, others, outside),) * 2 for module, _ in node.runs]
+    again = runs[0][1] if node.runs[0][1] > 1 else (first, later | others, rest)
+    runs[0] = ((first, later | others, rest), again)
+    return runs
 
 
-class _Saved:
+class Saved:
     """What training keeps: bytes per module, beside what it asks its caller to keep."""
 
     __slots__ = ("bytes", "counted", "ports", "size")
@@ -197,12 +213,12 @@ class _Saved:
         for module in postorder(root):
             self.add(module)
         return self.bytes[root] + sum(
-            _bytes(root.inputs[port].type, self.size) for port in self.ports[root]
+            bytes_of(root.inputs[port].type, self.size) for port in self.ports[root]
         )
 
     def add(self, module: Module) -> None:
         """Sums one module up; those that it uses are known."""
-        storage = _storage(module, VIEWS)
+        storage = storage_of(module, VIEWS)
         kept: set[Value] = set()
         inside: set[Value] = set()
         total = 0
@@ -217,7 +233,7 @@ class _Saved:
             kept.update(inputs[i] for i in ports | self.ports[runs[0][0]])
             inside.update((index, port) for port in self.counted[runs[-1][0]])
         own = {value for value in kept - inside if value[0] >= 0}
-        total += sum(_bytes(module.type_of(value), self.size) for value in own)
+        total += sum(bytes_of(module.type_of(value), self.size) for value in own)
         results = [storage[o.value] for o in module.outputs]
         self.bytes[module] = total
         self.ports[module] = {value[1] for value in kept if value[0] < 0}
@@ -239,7 +255,7 @@ class _Saved:
         for module, times in runs:
             total += self.bytes[module] * times
             if 0 in self.ports[module]:
-                around = _bytes(module.inputs[0].type, self.size)
+                around = bytes_of(module.inputs[0].type, self.size)
                 if before is not None and 0 not in self.counted[before]:
                     total += around
                 if 0 not in self.counted[module]:
@@ -248,8 +264,8 @@ class _Saved:
         return total
 
 
-def _storage(module: Module, views: frozenset[str]) -> dict[Value, Value]:
-    """Which tensor's storage each tensor of a module uses."""
+def storage_of(module: Module, views: frozenset[str]) -> dict[Value, Value]:
+    """Which tensor's storage each tensor of a module uses; `views` are kinds that make none."""
     storage: dict[Value, Value] = {(-1, i): (-1, i) for i in range(len(module.inputs))}
     for index, node in enumerate(module.nodes):
         view = isinstance(node, OpNode) and node.op.name in views and len(node.inputs) == 1
@@ -268,7 +284,7 @@ def _last_uses(module: Module, storage: dict[Value, Value]) -> dict[Value, int]:
     return last
 
 
-def _needed(module: Module) -> set[int]:
+def needed(module: Module) -> set[int]:
     """Nodes that run in evaluation: those that an output needs which is not train-only."""
     needed: set[int] = set()
     pending = [o.value[0] for o in module.outputs if not o.train_only]
