@@ -20,7 +20,7 @@ rm -rf build/coverage
     --deselect=tests/trust/test_writing.py::test_no_room "$@" || status=1
 "$coverage" combine -q
 echo "what writes files and quotes text:"
-whole='archdsl/files.py,archdsl/cli/output.py,archdsl/backends/latex.py,archdsl/backends/dot/quote.py'
+whole='archdsl/files.py,archdsl/cli/output.py,archdsl/writing.py,archdsl/backends/latex.py,archdsl/backends/dot/quote.py'
 whole="$whole,archdsl/backends/torch/safety.py,archdsl/backends/svg/canvas.py"
 for form in csv html latex markdown; do
     whole="$whole,archdsl/backends/report/${form}_form.py,archdsl/backends/table/${form}_form.py"

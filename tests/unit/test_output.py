@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 import archdsl
+from archdsl import writing
 from archdsl.backends.dot.quote import LONGEST, quote
-from archdsl.cli import main, output
-from archdsl.cli.output import write_files
+from archdsl.cli import main
+from archdsl.cli.output import say
 from archdsl.files import FileProblem, read_bytes
 from archdsl.live.playground import answer
+from archdsl.writing import write_files
 
 SPEC = "input 3x8x8\nconv3-8, gap, FC-10\n"
 
@@ -57,7 +59,7 @@ def test_a_left_over_that_goes_meanwhile_is_no_error(
 ) -> None:
     left = folder / ".net.py.0123456789ab.tmp"
     left.write_bytes(b"half")
-    real = output.lock
+    real = writing.lock
 
     def lock(handle: int) -> bool | None:
         """Another writer removes the file between the lock and the removal."""
@@ -65,7 +67,7 @@ def test_a_left_over_that_goes_meanwhile_is_no_error(
             left.unlink()
         return real(handle)
 
-    monkeypatch.setattr(output, "lock", lock)
+    monkeypatch.setattr(writing, "lock", lock)
     write_files({"net.py": b"whole"})
     assert os.listdir(folder) == ["net.py"]
 
@@ -74,7 +76,7 @@ def test_a_file_that_another_took_for_left_over_is_made_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([False, True])
-    monkeypatch.setattr(output, "lock", lambda handle: next(answers, True))
+    monkeypatch.setattr(writing, "lock", lambda handle: next(answers, True))
     write_files({"net.py": b"whole"})
     assert (folder / "net.py").read_bytes() == b"whole"
 
@@ -100,7 +102,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 
     monkeypatch.setattr(os, "write", refuse)
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(output.OutputProblem, match="No space left"):
+    with pytest.raises(writing.OutputProblem, match="No space left"):
         write_files({"net.py": b"new"})
     assert os.listdir(folder) == ["net.py"]
     assert (folder / "net.py").read_bytes() == b"old"
@@ -137,7 +139,7 @@ def test_closed_standard_error_loses_the_message_only(
 def test_what_a_stream_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
-    output.say("3×3")
+    say("3×3")
     sys.stdout.flush()
     assert raw.getvalue() == b"3\\xd73\n"
 
@@ -169,3 +171,21 @@ def test_the_playground_answers_with_source_problems_or_a_refusal() -> None:
     assert "maxpool" in wrong
     with pytest.raises(ValueError, match="1,048,576 characters"):
         answer("#" * (1 << 21), "")
+
+
+def test_folders_made_for_files_that_cannot_be_written_go_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "kept").mkdir()
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(writing.OutputProblem, match="No space left"):
+        write_files({"new/deep/a": b"1", "new/b": b"2", "kept/c": b"3"})
+    assert os.listdir(folder) == ["kept"]
+    monkeypatch.undo()
+    os.chdir(folder)
+    write_files({"new/deep/a": b"1", "new/b": b"2"})
+    assert (folder / "new" / "deep" / "a").read_bytes() == b"1"
