@@ -23,8 +23,13 @@ BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 def render(report: Report, width: int = 80, color: bool = False) -> str:
     """The report in lines of at most `width` columns, if that leaves the columns readable."""
+    return render_sections(make_sections(report), width, color)
+
+
+def render_sections(sections: list[Section], width: int = 80, color: bool = False) -> str:
+    """Titled tables in lines of at most `width` columns, if that leaves the columns readable."""
     paint = _paint if color else _leave
-    parts = [_section(section, max(width, 40), paint) for section in make_sections(report)]
+    parts = [_section(section, max(width, 40), paint) for section in sections]
     lines = "\n\n".join("\n".join(part) for part in parts).split("\n")
     return "".join(line.rstrip() + "\n" for line in lines)
 
