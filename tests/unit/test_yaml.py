@@ -436,3 +436,30 @@ def test_a_key_that_yaml_cannot_take() -> None:
     assert problems == []
     again, problems = convert(SourceFile("long.yaml", found), "arch")
     assert (again, problems) == (text, [])
+
+
+@pytest.mark.parametrize("text", ["n(depths=[2, 03])", "n(03) x03", "n(-010)"])
+def test_numbers_that_begin_with_a_zero(text: str) -> None:
+    """YAML quotes them, because they are octal to some of its readers."""
+    whole = f"input 3x8x8\n{text}\n"
+    found, problems = convert(SourceFile("zero.arch", whole), "yaml")
+    assert problems == []
+    assert convert(SourceFile("zero.yaml", found), "arch") == (whole, [])
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ('group: ["relu # why"]', "{\n    relu    # why\n}"),
+        (
+            '{if: a, then: ["relu # why"], else: [relu]}',
+            "if a {\n    relu    # why\n} else {\n    relu\n}",
+        ),
+        ('for: i\n    in: 0..2\n    do: ["relu # why"]', "for i in 0..2 {\n    relu    # why\n}"),
+        ("'use \"a#b.arch\"'", 'use "a#b.arch"'),
+    ],
+)
+def test_comments_in_whole_statements(item: str, text: str) -> None:
+    """What stands behind a statement in brackets goes on the line below its comment."""
+    source = SourceFile("x.yaml", f"archdsl: 1\nbody:\n  - {item}\n")
+    assert convert(source, "arch") == (f"{text}\n", [])

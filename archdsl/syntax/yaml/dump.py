@@ -10,8 +10,8 @@ WIDTH = 96
 # A text that YAML takes as it is: no sign of YAML at its start, no `: `, ` #` or blank at its end.
 PLAIN = re.compile(r"(?:[A-Za-z0-9_(]|-[0-9])(?:[^\s:#]|:(?=\S)|#(?<=\S#)|[ ](?=[^\s#]))*")
 PLAIN_FLOW = re.compile(r"(?:[A-Za-z0-9_(]|-[0-9])(?:[^\s:#,\[\]{}]|#(?<=\S#)|[ ](?=[^\s#]))*")
-# What other readers of YAML take for a boolean, nothing, or a date.
-TRAPS = re.compile(r"(?i:y|n|yes|no|on|off|null|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+# What other readers of YAML take for a boolean, nothing, a date, or an octal number.
+TRAPS = re.compile(r"(?i:y|n|yes|no|on|off|null|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[-+]?0[0-9_]+")
 
 
 def dump(data: Pairs) -> str:

@@ -10,7 +10,7 @@ class BadYaml(ArchError):
 
     There is one document, without anchors, aliases, merge keys and tags. A text that holds `: `
     or ` #`, or begins with one of `@ [ ] { } & * ! | > % '`, stands in quotes; indentation is
-    made of spaces.
+    made of spaces. In a text `#` begins a comment as well, which only a whole statement may hold.
 
     Wrong:
 

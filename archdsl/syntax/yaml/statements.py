@@ -9,10 +9,9 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.build import attach_docs
 from archdsl.syntax.parse import MAX_ERRORS, QUIET_WORDS, WORD
-from archdsl.syntax.tables import MAX_CELLS
 from archdsl.syntax.yaml.keys import STATEMENTS, check_keys, find_head
 from archdsl.syntax.yaml.nodes import Mapping, Node, Scalar, Sequence, Spoken, Wrong, wrong
-from archdsl.syntax.yaml.steps import StepReader
+from archdsl.syntax.yaml.tables import TableReader
 from archdsl.syntax.yaml.text import Text
 from archdsl.syntax.yaml.values import NETWORK_NAME
 
@@ -24,7 +23,7 @@ DEFINES = frozenset(("network", "block", "use", "table"))  # without them the re
 Definition = ast.Block | ast.Network | ast.NetworkOf
 
 
-class StatementReader(StepReader):
+class StatementReader(TableReader):
     """Reads bodies; a statement that is wrong is told and left out."""
 
     __slots__ = ("column", "defined", "diagnostics", "lost")
@@ -268,76 +267,6 @@ class StatementReader(StepReader):
                     "write `train: {optimizer: sgd(momentum=0.9), batch: 256}`",
                 )
         return [ast.Train(node.span, facts)]
-
-    # --- tables -----------------------------------------------------------------------------
-
-    def read_table(self, node: Mapping, value: Node) -> list[ast.Stmt]:
-        """`{table: [A, B], rows: [[conv3-64, conv3-64], maxpool]}`."""
-        rows = node.get("rows")
-        if not isinstance(value, Sequence) or not isinstance(rows, Sequence) or not value.items:
-            bad = value if not isinstance(value, Sequence) or not value.items else rows
-            assert bad is not None
-            raise wrong(
-                "yaml-type",
-                f"a list is meant, not {bad.what}",
-                bad.span,
-                "write `{table: [A, B], rows: [[conv3-64, conv3-128], [maxpool]]}`",
-            )
-        if len(value.items) > MAX_CELLS:
-            raise wrong("bad-table", f"a table of more than {MAX_CELLS} columns", value.span)
-        header = tuple(self.heading(item) for item in value.items)
-        found = tuple(self.row(item, len(header)) for item in rows.items)
-        return [ast.Table(node.span, header, found)]
-
-    def heading(self, node: Node) -> ast.Name:
-        """A column's heading, as it is written."""
-        text = self.text(node, "a heading")
-        word = text.said.strip()
-        if not word or "|" in word or "\n" in word:
-            raise wrong("bad-table", "a heading is one line, without `|`", node.span)
-        at = text.said.index(word)
-        return ast.Name(text.span(at, at + len(word)), word)
-
-    def row(self, node: Node, columns: int) -> ast.Row:
-        """A list of cells; a text alone is a row that all columns share."""
-        cells = node.items if isinstance(node, Sequence) else [node]
-        if len(cells) not in (1, columns):
-            raise wrong(
-                "bad-table",
-                f"a row of {len(cells)} cells under {columns} headings",
-                node.span,
-                f"write {columns} cells (an empty text is no layer), or exactly one for a row that "
-                "all columns share",
-                f"{len(cells)} cells",
-            )
-        return ast.Row(node.span, tuple(self.cell(item) for item in cells))
-
-    def cell(self, node: Node) -> ast.Cell:
-        """A cell, read as steps and as a value; an error where it is neither."""
-        if isinstance(node, Sequence):
-            return ast.Cell(node.span, None, self.value(node))
-        if isinstance(node, Mapping):
-            return ast.Cell(node.span, self.line(node), None)
-        assert isinstance(node, Scalar)
-        if node.empty or not node.value.strip():
-            return ast.Cell(node.span, None, None)
-        text = Text(node)
-        line = self.attempt(text, "line")
-        value = self.attempt(text, "expr")
-        if isinstance(line, Wrong) and isinstance(value, Wrong):
-            raise max(line, value, key=lambda w: w.diagnostics[0].primary.span.start)
-        return ast.Cell(
-            node.span,
-            line if isinstance(line, ast.Line) else None,
-            value if isinstance(value, ast.Expr) else None,
-        )
-
-    def attempt(self, text: Text, symbol: str) -> ast.Node | Wrong:
-        """The text as that symbol, or why not."""
-        try:
-            return text.parse(symbol)
-        except Wrong as problem:
-            return problem
 
 
 def column_of(node: Node) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.yaml.keys import HEADS, LINE, NAMED, STEPS, check_keys, find_head, unknown_key
 from archdsl.syntax.yaml.nodes import Mapping, Node, Scalar, Sequence, Wrong, wrong
 from archdsl.syntax.yaml.values import Reader
 
+NUMBER = re.compile(r"\s*[-+]?[0-9][0-9x._]*\s*")
 STATEMENT_WORDS = (
     "network",
     "block",
@@ -61,6 +64,7 @@ class StepReader(Reader):
             steps = self.steps(value)
         elif self.is_labelled_text(node):
             key, value = node.pairs[0]
+            refuse_argument(key, value)
             name, index = self.label(key)
             return ast.Line(node.span, self.steps(value), name, index)
         else:
@@ -75,7 +79,8 @@ class StepReader(Reader):
         if len(node.pairs) != 1 or node.problem is not None:
             return False
         key, value = node.pairs[0]
-        return key.value not in HEADS and isinstance(value, Scalar) and not value.empty
+        words = key.value in (*HEADS, *NAMED, LINE)
+        return not words and isinstance(value, Scalar) and not value.empty
 
     def label(self, node: Node) -> tuple[ast.Name, ast.Expr | None]:
         """`stem` or `y[i]`."""
@@ -140,6 +145,8 @@ class StepReader(Reader):
         if node.problem is not None:
             raise Wrong(node.problem)
         heads = [key for key, _ in node.pairs if key.value not in (*NAMED, *more)]
+        if not heads and LINE in node.index:
+            raise wrong("yaml-key", "`label` without a step", node.key(LINE).span, LABEL_HELP)
         if not heads:
             raise wrong("yaml-type", "a mapping that names no layer", node.span, LAYER_HELP)
         if len(heads) > 1:
@@ -256,3 +263,18 @@ class StepReader(Reader):
 
 
 LAYER_HELP = "write `{conv: {kernel: 3, out: 64}}`, or the layer as a text: `conv3-64`"
+LABEL_HELP = "write what it names: `stem: conv3-64`, or `steps: conv3-64` in the same mapping"
+
+
+def refuse_argument(key: Scalar, value: Node) -> None:
+    """Raises Wrong for `FC: 10`: behind a label stand layers, and arguments stand in brackets."""
+    if not isinstance(value, Scalar) or not NUMBER.fullmatch(value.value):
+        return
+    number, name = value.value.strip()[:40], key.value[:40]
+    raise wrong(
+        "yaml-type",
+        f"`{number}` is no layer: a text behind a key is a line, and the key its label",
+        value.span,
+        f"where `{name}` is meant as a layer, its arguments are a list or a mapping, such as "
+        "`FC: {out: 10}`, or all of it is one text: `FC-10`",
+    )

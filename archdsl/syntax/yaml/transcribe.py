@@ -76,7 +76,7 @@ class Transcriber:
         """`{ … }`: on one line only what stands in brackets there, and is one statement."""
         assert isinstance(items, Sequence)
         self.put("{")
-        if items.flow and len(items.items) < 2:
+        if items.flow and len(items.items) < 2 and not any(map(may_comment, items.items)):
             for item in items.items:
                 self.put(" ")
                 self.statement(item)
@@ -322,6 +322,11 @@ class Transcriber:
         if apart:
             self.newline()
         self.put("]")
+
+
+def may_comment(node: Node) -> bool:
+    """Whether a statement may end in a comment, behind which nothing else can stand."""
+    return isinstance(node, Scalar) and "#" in node.value
 
 
 def is_text(node: Node) -> bool:

@@ -33,8 +33,10 @@ class Reader:
         return Text(node)
 
     def parse(self, text: Text, symbol: str, start: int = 0, end: int | None = None) -> ast.Node:
-        """A piece of a text; its comments are kept."""
+        """A piece of a text; the comments in a whole statement are kept. Raises Wrong."""
         tree = text.parse(symbol, start, end)
+        if symbol != "file":
+            refuse_comments(text)
         self.comments += text.comments
         text.comments = []
         return tree
@@ -199,6 +201,17 @@ class Reader:
             return ast.Param(node.span, word[1:].removesuffix("[*]"), kind)
         name = self.name(node, "a parameter's name")
         return ast.Param(name.span, name.name)
+
+
+def refuse_comments(text: Text) -> None:
+    """Raises Wrong where a comment stands in a part of a statement: it would end the whole line."""
+    if text.comments:
+        raise wrong(
+            "bad-yaml",
+            "`#` begins a comment, and this text is a part of a statement",
+            text.comments[0],
+            "write the comment outside of the text, as YAML's own, or the statement as one text",
+        )
 
 
 def refuse_octal(node: Node) -> None:
