@@ -23,6 +23,7 @@ COMMANDS = {
     "import": "a table pasted from a paper, as a spec",
     "list": "the networks of a file",
     "kinds": "the layer kinds with their attributes",
+    "passes": "the rewrites that --optimize and --passes run",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
     "serve": "the interactive page of a file, redrawn as the file is saved",
     "lsp": "the language server for editors, over standard input and output",

@@ -7,6 +7,7 @@ import os
 from archdsl.cli.draw import page, picture
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, write_files
+from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems, summary
 from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.ir.model import Design, Network
@@ -43,6 +44,7 @@ def options(parser: ArgumentParser) -> None:
         "--logits", action="store_true", help="leave out a final softmax, as training wants it"
     )
     add_spec_options(parser)
+    add_pass_options(parser)
     add_draw_options(parser)
 
 

@@ -7,6 +7,7 @@ import os
 from archdsl.cli.figures import TOGETHER, VIEWS, draw_together, draw_volumes
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, warn, write_files
+from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.ir.model import Network
@@ -38,6 +39,7 @@ def options(parser: ArgumentParser) -> None:
         "--scale", choices=("sqrt", "log", "linear"), default="sqrt", help="scale of volumes"
     )
     add_spec_options(parser)
+    add_pass_options(parser)
     add_draw_options(parser)
 
 

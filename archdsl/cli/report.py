@@ -6,6 +6,7 @@ import sys
 
 from archdsl.cli.options import THEMES, add_files, add_spec_options
 from archdsl.cli.output import say, terminal_width, uses_color, write_files
+from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Usage, read_all
 from archdsl.pipeline import FALSE_CLAIMS
@@ -38,6 +39,7 @@ def options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--theme", choices=THEMES, default="light", help="colours of a plot")
     add_spec_options(parser)
+    add_pass_options(parser)
 
 
 def run(args: Namespace) -> int:

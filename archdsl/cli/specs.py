@@ -45,7 +45,13 @@ def read_all(args: Namespace, bearable: frozenset[str] = frozenset()) -> list[Sp
     """Every file of the command line, compiled; `bearable` mistakes leave it its design."""
     request = make_request(args)
     limits = make_limits(args.limit)
-    return [read_one(name, request, limits, bearable) for name in args.files]
+    specs = [read_one(name, request, limits, bearable) for name in args.files]
+    if hasattr(args, "passes"):  # the commands that take passes
+        from archdsl.cli.rewrite import rewrite
+
+        for spec in specs:
+            spec.design = spec.design and rewrite(spec.design, args)
+    return specs
 
 
 def read_one(
