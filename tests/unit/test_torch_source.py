@@ -39,8 +39,9 @@ def source(network: Network) -> str:
 
 
 def lines_of(network: Network, start: str) -> list[str]:
-    """Lines of the source that begin so."""
-    return [line.strip() for line in source(network).splitlines() if line.strip().startswith(start)]
+    """Lines of the source that begin so, up to what `build` needs."""
+    text = source(network).partition("\n\n\nclass Graphed")[0]
+    return [line.strip() for line in text.splitlines() if line.strip().startswith(start)]
 
 
 @pytest.mark.parametrize(

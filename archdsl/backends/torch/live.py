@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from archdsl.backends.torch.errors import ModuleTooLarge, TorchMissing
-from archdsl.backends.torch.source import count_submodules, emit, root_class
+from archdsl.backends.torch.settings import (
+    DTYPES,
+    MEMORY_FORMATS,
+    check_batches,
+    check_word,
+    fit_format,
+)
+from archdsl.backends.torch.source import count_submodules, emit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,36 +26,32 @@ MAX_SUBMODULES = 100_000
 MAX_BYTES = 64 << 30  # of parameters and buffers, so that a slip does not take the machine down
 NUMBER = 4  # bytes: modules are made in float32, whatever `dtype` they get then
 
-DTYPES = ("float64", "float32", "float16", "bfloat16")
-MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
-
 
 def build_network(
     network: Network,
     *,
     spec_name: str,
     logits: bool = False,
-    device: str | torch.device | None = None,
-    dtype: str | torch.dtype | None = None,
-    memory_format: str | torch.memory_format | None = None,
     max_bytes: int = MAX_BYTES,
+    level: str = "none",
+    **options: Any,
 ) -> nn.Module:
-    """A live module of a network with fresh weights; see `build_module`.
+    """A live module of a network; `options` are arguments of `build_module`.
 
-    Raises ModuleTooLarge, before anything is allocated, where it would hold more than
-    `MAX_SUBMODULES` submodules or more than `max_bytes` of parameters and buffers. On the device
-    "meta" they take no memory.
+    `level` is that of the passes which the network has been through. Raises ModuleTooLarge,
+    before anything is allocated, where it would hold more than `MAX_SUBMODULES` submodules or
+    more than `max_bytes` of parameters and buffers. On the device "meta" they take no memory.
     """
     check_submodules(network)
-    if str(device or "") != "meta":
+    if str(options.get("device") or "") != "meta":
         check_bytes(network, max_bytes)
+    layout = options.get("memory_format")
+    if layout is not None:
+        options["memory_format"] = fit_format(network, str(layout).removeprefix("torch."))
     return build_module(
-        emit(network, spec_name=spec_name, logits=logits),
-        root_class(network),
+        emit(network, spec_name=spec_name, logits=logits, level=level),
         f"<archdsl {spec_name}:{network.name}>",
-        device=device,
-        dtype=dtype,
-        memory_format=memory_format,
+        **options,
     )
 
 
@@ -80,31 +83,33 @@ def check_bytes(network: Network, most: int) -> None:
 
 def build_module(
     source: str,
-    class_name: str,
     filename: str,
     *,
     device: str | torch.device | None = None,
     dtype: str | torch.dtype | None = None,
     memory_format: str | torch.memory_format | None = None,
+    cuda_graphs: tuple[int, ...] = (),
+    **more: Any,
 ) -> nn.Module:
-    """Runs generated source and constructs its class `class_name` on `device`.
+    """Runs generated source and calls its `build` with these arguments.
 
     Tracebacks show the source under `filename`. `dtype` is one of `DTYPES` and `memory_format` one
-    of `MEMORY_FORMATS`, or PyTorch's objects; ValueError otherwise. Raises TorchMissing where
-    torch is not installed.
+    of `MEMORY_FORMATS`, or PyTorch's objects; ValueError otherwise. `more` are `compile`,
+    `deterministic`, `weights` and `init`. Raises TorchMissing where torch is not installed.
     """
     torch = _import_torch()
     kind = _named(torch, dtype, DTYPES, "dtype")
     layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
+    check_batches(cuda_graphs)
     namespace = _execute(source, filename)
-    with torch.device(device or torch.get_default_device()):
-        module: nn.Module = namespace[class_name]()
-    if kind is not None:
-        module = module.to(dtype=kind)
-    if layout is not None:
-        only_layout: dict[str, Any] = {"memory_format": layout}
-        module = module.to(**only_layout)
-    return module
+    made: nn.Module = namespace["build"](
+        device=device,
+        dtype=kind,
+        memory_format=torch.preserve_format if layout is None else layout,
+        cuda_graphs=cuda_graphs,
+        **more,
+    )
+    return made
 
 
 def _import_torch() -> ModuleType:
@@ -122,8 +127,7 @@ def _named(torch: ModuleType, value: object, words: tuple[str, ...], what: str) 
     """PyTorch's object of one of these names; other objects than names are handed on."""
     if not isinstance(value, str):
         return value
-    if value not in words:
-        raise ValueError(f"no {what} {value!r}: one of {', '.join(words)}")
+    check_word(value, words, what)
     return getattr(torch, value)
 
 

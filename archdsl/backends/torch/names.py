@@ -9,7 +9,10 @@ import re
 IMPORTED = frozenset({"torch", "nn", "F", "Tensor", "NamedTuple", "math", "annotations"})
 """Names that the generated file may import."""
 
-LOCALS = frozenset({"self", "layer", "i", "_", "build", "self_check", "check_shapes", "TRAIN"})
+_LOCAL_WORDS = """
+self layer i _ build self_check check_shapes TRAIN NORMS Graphed fold_norms lay_out_inputs
+"""
+LOCALS = frozenset(_LOCAL_WORDS.split())
 """Names that the emitter writes itself."""
 
 SEQUENTIAL = frozenset({"append", "extend", "insert", "pop"})

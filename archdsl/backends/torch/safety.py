@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from functools import cache
 
-from archdsl.backends.torch import names
+from archdsl.backends.torch import build, names
 from archdsl.backends.torch.code import Expr, New
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ _NODES = (
     *(ast.If, ast.For, ast.With, ast.withitem, ast.Raise),
     *(ast.Call, ast.keyword, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred),
     *(ast.Name, ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.ListComp, ast.GeneratorExp),
-    *(ast.comprehension, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare),
+    *(ast.comprehension, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp),
     *(ast.JoinedStr, ast.FormattedValue),
     *ast.expr_context.__subclasses__(),
     *ast.operator.__subclasses__(),
@@ -55,8 +55,9 @@ parameters buffers randn randint no_grad train shape weight init kaiming_normal_
 kaiming_uniform_ xavier_normal_ xavier_uniform_ normal_ uniform_ trunc_normal_ constant_ zeros_
 ones_ linear
 """
-_NAMES = frozenset(_NAMES_WORDS.split())
-_ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split())
+_NAMES = frozenset(_NAMES_WORDS.split()) | build.NAMES
+_ATTRIBUTES = frozenset(_ATTRIBUTES_WORDS.split()) | build.ATTRIBUTES
+_HIDDEN = frozenset(("compile",))  # an argument is called so, as in PyTorch
 
 
 class UnsafeSource(AssertionError):
@@ -137,7 +138,7 @@ def _bound(parts: tuple[Parsed, ...]) -> frozenset[str]:
         found.update(node.arg for node in part.nodes.get(ast.arg, ()))
         stored = (n for n in part.nodes.get(ast.Name, ()) if isinstance(n.ctx, ast.Store))
         found.update(node.id for node in stored)
-    for name in found - {"__init__"}:
+    for name in found - {"__init__"} - _HIDDEN:
         if name.startswith("__") or name in names.BUILTINS:
             raise UnsafeSource(f"`{name}` is bound")
     return frozenset(found)

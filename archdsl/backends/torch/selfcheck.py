@@ -11,14 +11,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.analysis.cost import Cost
     from archdsl.backends.torch.plan import ClassPlan
+    from archdsl.backends.torch.settings import Settings
     from archdsl.ir.model import Network
     from archdsl.tensor import TensorType
 
 SMALL = 2_000_000_000  # multiply-accumulates of a network that is tried on two examples
 
 
-def lines(network: Network, classes: list[ClassPlan], total: Cost) -> list[list[str]]:
-    """The functions `build` and `self_check` and the call of the latter."""
+def lines(
+    network: Network, classes: list[ClassPlan], total: Cost, settings: Settings
+) -> list[list[str]]:
+    """The function `self_check` and its call."""
     root = classes[-1]
     outputs = root.module.outputs
     some = any(o.train_only for o in outputs)
@@ -30,7 +33,7 @@ def lines(network: Network, classes: list[ClassPlan], total: Cost) -> list[list[
     check = [
         "def self_check() -> None:",
         '    """Runs the network on random input; counts and shapes must be the spec\'s."""',
-        "    net = build().eval()",
+        f"    net = build({_plainly(settings)}).eval()",
         "    params = sum(p.numel() for p in net.parameters())",
         "    buffers = sum(b.numel() for b in net.buffers())",
         f"    if (params, buffers) != ({number(total.params)}, {number(total.buffers)}):",
@@ -38,7 +41,7 @@ def lines(network: Network, classes: list[ClassPlan], total: Cost) -> list[list[
         *run(root, ", ".join(inputs), batch),
         *lay_out(f"print({literal(_verdict(network, root, total))})", 4),
     ]
-    return [_build(root), check, ['if __name__ == "__main__":', "    self_check()"]]
+    return [check, ['if __name__ == "__main__":', "    self_check()"]]
 
 
 def _run_one(root: ClassPlan, inputs: str, batch: int) -> list[str]:
@@ -68,15 +71,19 @@ def _run_several(root: ClassPlan, inputs: str, batch: int) -> list[str]:
     ]
 
 
-def _build(root: ClassPlan) -> list[str]:
-    return [
-        "def build(",
-        "    device: torch.device | str | None = None, dtype: torch.dtype | None = None",
-        f") -> {root.name}:",
-        '    """The network with fresh weights, on that device and of that type."""',
-        "    with torch.device(device or torch.get_default_device()):",
-        f"        return {root.name}().to(dtype=dtype)",
-    ]
+def _plainly(settings: Settings) -> str:
+    """Arguments of `build` for a network that can be compared on any machine."""
+    plain = {
+        "device": ("cpu", settings.device),
+        "dtype": ("torch.float32", settings.dtype),
+        "compile": (False, settings.compile),
+        "cuda_graphs": ((), settings.cuda_graphs),
+    }
+    return ", ".join(
+        f"{name}={value if name == 'dtype' else literal(value)}"
+        for name, (value, chosen) in plain.items()
+        if chosen
+    )
 
 
 def _example(batch: int, type: TensorType, vocabulary: int) -> str:

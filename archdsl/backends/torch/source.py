@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.backends.torch import names, selfcheck
+from archdsl.backends.torch import build, names, selfcheck
 from archdsl.backends.torch.classes import class_lines
 from archdsl.backends.torch.code import Expr, New
 from archdsl.backends.torch.comments import join_shapes
@@ -10,6 +10,7 @@ from archdsl.backends.torch.forward import output_class
 from archdsl.backends.torch.literals import doc_lines, docstring, literal
 from archdsl.backends.torch.plan import plan
 from archdsl.backends.torch.safety import Parsed, fixed_names, verify
+from archdsl.backends.torch.settings import Settings
 from archdsl.backends.torch.training import train_lines
 from archdsl.backends.torch.unify import unify
 from archdsl.ir.model import CallNode, Network, OpNode, RepeatNode
@@ -29,8 +30,18 @@ _IMPORTS = (
 _STANDARD = 2  # so many of them come from the standard library
 
 
-def emit(network: Network, *, spec_name: str, logits: bool = False) -> str:
+def emit(
+    network: Network,
+    *,
+    spec_name: str,
+    logits: bool = False,
+    settings: Settings | None = None,
+    level: str = "none",
+) -> str:
     """The PyTorch source of a network; `logits` leaves out a final softmax.
+
+    `settings` are what its `build` does unless told otherwise. `level` is one of `LEVELS`: that
+    of the passes which the network has been through.
 
     Every layer of the network that PyTorch has a module for is a submodule, its dotted name the
     path of the layer: node names joined by dots, and behind the name of a repeat the number of
@@ -48,11 +59,13 @@ def emit(network: Network, *, spec_name: str, logits: bool = False) -> str:
     total = cost(network.module)
     blocks = [class_lines(one) for one in classes]
     blocks[-1:-1] = _output_classes(classes[-1])
-    ending = selfcheck.lines(network, classes, total)
+    chosen = settings or Settings()
+    ending = build.lines(classes, chosen, level)
+    ending += selfcheck.lines(network, classes, total, chosen)
     facts = [block for block in [train_lines(network)] if block]
     prelude = _prelude(classes)
     code = Parsed("\n\n\n".join("\n".join(block) for block in [*blocks, *facts, *ending]))
-    head = _header(network, total, spec_name)
+    head = _header(network, total, spec_name, level)
     used = code.names().union(*(fixed_names(text) for text in prelude))
     text = f"{head}\n\n{_imports(used)}\n\n\n"
     text += "\n\n\n".join([*prelude, code.text]) + "\n"
@@ -71,14 +84,15 @@ def _row(node: OpNode) -> New | Expr:
     return ROWS[type(node.op)](node.op, node.in_types)
 
 
-def _header(network: Network, total: Cost, spec_name: str) -> str:
+def _header(network: Network, total: Cost, spec_name: str, level: str) -> str:
     # No text of the spec in the first two lines: Python looks there for an encoding.
     lines = ["A PyTorch network that archdsl wrote from its specification.", ""]
     lines += doc_lines(network.doc)
     lines += [""] if lines[-1] else []
     module = network.module
     inputs = join_shapes(tuple(port.type for port in module.inputs))
-    lines += doc_lines(f"Network: {network.name}") + doc_lines(f"Source: {spec_name}")
+    rewritten = "" if level == "none" else f", rewritten for {level}"
+    lines += doc_lines(f"Network: {network.name}{rewritten}") + doc_lines(f"Source: {spec_name}")
     lines.append(f"Shapes: {inputs} -> {join_shapes(module.output_types())}, without the batch")
     lines.append(f"Parameters: {total.params:,}")
     products = f" and {total.matmul_macs:,} in attention products" if total.matmul_macs else ""

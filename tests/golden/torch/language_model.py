@@ -90,12 +90,68 @@ class LM(nn.Module):
         return F.linear(x, self.embed.weight)  # 6x11
 
 
+class Graphed(nn.Module):
+    """Runs `net` for inference as CUDA graphs, a batch padded to the next of the sizes."""
+
+    def __init__(self, net: nn.Module, sizes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.net = net
+        self.sizes = sorted(sizes)
+        self.graphs = {}
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        batch = len(inputs[0])
+        if self.training or batch > self.sizes[-1]:
+            return self.net(*inputs)
+        size = min(n for n in self.sizes if n >= batch)
+        rests = [x.new_zeros(size - batch, *x.shape[1:]) for x in inputs]
+        full = tuple(torch.cat(pair) for pair in zip(inputs, rests))
+        if full[0].is_cuda and size not in self.graphs:
+            run = self.net.__call__
+            self.graphs[size] = torch.cuda.make_graphed_callables(run, full)
+        outputs = self.graphs.get(size, self.net)(*full)
+        return outputs[:batch].clone()
+
+
 def build(
-    device: torch.device | str | None = None, dtype: torch.dtype | None = None
-) -> LM:
-    """The network with fresh weights, on that device and of that type."""
-    with torch.device(device or torch.get_default_device()):
-        return LM().to(dtype=dtype)
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+    memory_format: torch.memory_format = torch.preserve_format,
+    optimize: str = "none",
+    compile: bool | str = False,
+    cuda_graphs: tuple[int, ...] = (),
+    deterministic: bool = False,
+    weights: dict[str, Tensor] | None = None,
+    init: bool = True,
+) -> nn.Module:
+    """The network with fresh weights, or with those of a state_dict.
+
+    `optimize="inference"` makes it one for evaluation alone.
+    `compile` may name a mode of torch.compile. `cuda_graphs` are the sizes of
+    batches that are captured. `deterministic` holds for the whole process.
+    Without `init` weights are undefined until they are loaded.
+    """
+    if optimize not in ("none", "inference"):
+        raise ValueError(f"optimize is none or inference, not {optimize!r}")
+    if deterministic:
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
+    home = device or torch.get_default_device()
+    fresh = init and weights is None
+    with torch.device(home if fresh else "meta"):
+        net = LM()
+    if not fresh:
+        net.to_empty(device=home)
+    if weights is not None:
+        net.load_state_dict(weights)
+    if optimize == "inference":
+        net.eval().requires_grad_(False)
+    net.to(dtype=dtype, memory_format=memory_format)
+    if compile:
+        net.compile(mode=compile if isinstance(compile, str) else None)
+    if cuda_graphs:
+        return Graphed(net, cuda_graphs).eval().requires_grad_(False)
+    return net
 
 
 def self_check() -> None:

@@ -1,0 +1,99 @@
+"""BatchNorms that `build` folds into the layers before them, for evaluation."""
+
+from __future__ import annotations
+
+from archdsl.backends.torch.code import New
+from archdsl.backends.torch.forward import resolve_share
+from archdsl.backends.torch.layout import WIDTH
+from archdsl.backends.torch.literals import literal
+from archdsl.backends.torch.wiring import Wiring
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.backends.torch.plan import ClassPlan
+
+_CONV = frozenset(("nn.Conv1d", "nn.Conv2d", "nn.Conv3d"))
+_TRANSPOSED = frozenset(("nn.ConvTranspose1d", "nn.ConvTranspose2d", "nn.ConvTranspose3d"))
+_NORMS = frozenset(("nn.BatchNorm1d", "nn.BatchNorm2d", "nn.BatchNorm3d"))
+
+
+def lines(classes: list[ClassPlan]) -> list[list[str]]:
+    """The table of pairs and the function that folds them; nothing where there is no pair."""
+    table = {one: pairs for one in classes if (pairs := _pairs(one))}
+    if not table:
+        return []
+    kinds = sorted({kind for pairs in table.values() for *_, kind in pairs})
+    return [_table(table), _function(kinds)]
+
+
+def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
+    """Layers and the BatchNorms that alone read them, with the layer's class."""
+    nodes, rows, wiring = plan.module.nodes, plan.rows[0], Wiring(plan)
+    shared = {resolve_share(plan, i) for i, node in enumerate(nodes) if node.shares is not None}
+    shared |= {i for i, node in enumerate(nodes) if node.shares is not None}
+    found = []
+    for i, row in enumerate(rows):
+        if not isinstance(row, New) or row.cls not in _NORMS or i in shared:
+            continue
+        at = wiring.inputs[i][0][0]
+        before = rows[at] if at >= 0 else None
+        if isinstance(before, New) and at not in shared and wiring.readers[at, 0] == 1:
+            kind = before.cls
+            fits = kind in _CONV or kind == "nn.Linear" or kind in _TRANSPOSED
+            if fits and not (kind in _TRANSPOSED and _is_grouped(plan, at)):
+                found.append((nodes[at].name, nodes[i].name, kind))
+    return found
+
+
+def _is_grouped(plan: ClassPlan, i: int) -> bool:
+    # PyTorch's folding takes the axes of a transposed kernel for those of a single group.
+    rows = [row[i] for row in plan.rows]
+    return any(
+        argument.name == "groups" and argument.value != 1
+        for row in rows
+        if isinstance(row, New)
+        for argument in row.args
+    )
+
+
+def _table(table: dict[ClassPlan, list[tuple[str, str, str]]]) -> list[str]:
+    out = ["# Layers by class, each with the BatchNorm that reads it.", "NORMS = {"]
+    for one, pairs in table.items():
+        names = [pair[:2] for pair in pairs]
+        line = f"    {one.name}: {literal(names)},"
+        inner = [f"        {literal(pair)}," for pair in names]
+        out += [line] if len(line) <= WIDTH else [f"    {one.name}: (", *inner, "    ),"]
+    return [*out, "}"]
+
+
+def _function(kinds: list[str]) -> list[str]:
+    return [
+        "def fold_norms(net: nn.Module) -> None:",
+        '    """Folds each BatchNorm into the layer before it."""',
+        "    for block in net.modules():",
+        "        for name, norm_name in NORMS.get(type(block), ()):",
+        "            layer = block.get_submodule(name)",
+        "            norm = block.get_submodule(norm_name)",
+        *_calls(kinds),
+        "            block.register_module(name, layer)",
+        "            block.register_module(norm_name, nn.Identity())",
+    ]
+
+
+def _calls(kinds: list[str]) -> list[str]:
+    """The line that folds, or a branch for each kind of layer."""
+    calls: dict[str, list[str]] = {}
+    for kind in kinds:
+        how = "linear" if kind == "nn.Linear" else "conv"
+        turned = ", transpose=True" if kind in _TRANSPOSED else ""
+        calls.setdefault(f"nn.utils.fuse_{how}_bn_eval(layer, norm{turned})", []).append(kind)
+    pad = " " * 12
+    if len(calls) == 1:
+        return [f"{pad}layer = {call}" for call in calls]
+    out: list[str] = []
+    for call, of in calls.items():
+        which = of[0] if len(of) == 1 else f"({', '.join(of)})"
+        word = "elif" if out else "if"
+        head = f"{word} isinstance(layer, {which}):" if call != list(calls)[-1] else "else:"
+        out += [f"{pad}{head}", f"{pad}    layer = {call}"]
+    return out

@@ -1,0 +1,88 @@
+"""How a module is made ready to run: what `build`, `Net.module` and `archdsl compile` take."""
+
+from __future__ import annotations
+
+from archdsl.ir.model import OpNode
+from archdsl.ir.order import postorder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from archdsl.ir.model import Network
+
+DTYPES = ("float64", "float32", "float16", "bfloat16")
+MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
+LEVELS = ("none", "inference", "training")
+
+
+class Settings:
+    """What `build` of a generated file does where its caller says nothing.
+
+    `dtype` is one of `DTYPES` and `memory_format` one of `MEMORY_FORMATS`, or None; `compile` may
+    be a mode of `torch.compile`; `cuda_graphs` are the batch sizes to capture. ValueError for
+    other words.
+    """
+
+    __slots__ = ("compile", "cuda_graphs", "deterministic", "device", "dtype", "memory_format")
+
+    def __init__(
+        self,
+        device: str | None = None,
+        dtype: str | None = None,
+        memory_format: str | None = None,
+        compile: bool | str = False,
+        cuda_graphs: tuple[int, ...] = (),
+        deterministic: bool = False,
+    ) -> None:
+        check_word(dtype, DTYPES, "dtype")
+        check_word(memory_format, MEMORY_FORMATS, "memory format")
+        check_batches(cuda_graphs)
+        self.device = device
+        self.dtype = dtype
+        self.memory_format = memory_format
+        self.compile = compile
+        self.cuda_graphs = cuda_graphs
+        self.deterministic = deterministic
+
+
+def check_word(value: str | None, words: tuple[str, ...], what: str) -> None:
+    """ValueError unless a value is one of the words, or None."""
+    if value is not None and value not in words:
+        raise ValueError(f"no {what} {value!r}: one of {', '.join(words)}")
+
+
+def check_batches(sizes: tuple[int, ...]) -> None:
+    """ValueError unless these are sizes of batches."""
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise ValueError(f"cuda_graphs takes sizes of batches, 1 or more, not {size!r}")
+
+
+def fit_format(network: Network, word: str | None) -> str | None:
+    """The memory format for a network's weights: `channels_last` of volumes is `…_3d`.
+
+    PyTorch lays out all weights of four axes or all of five, and refuses the others. ValueError
+    where the network has both, or those for the other format only.
+    """
+    if word not in ("channels_last", "channels_last_3d"):
+        return word
+    axes = _axes(network)
+    fitting = {"channels_last_3d" if 5 in axes else "channels_last"}
+    if {4, 5} <= axes:
+        raise ValueError(
+            f"`{network.name}` has weights of four axes and of five: PyTorch lays out one kind,"
+            " so leave the memory format as it is"
+        )
+    if word == "channels_last_3d" and word not in fitting:
+        raise ValueError(f"`{network.name}` has no volumes: its memory format is channels_last")
+    return fitting.pop()
+
+
+def _axes(network: Network) -> set[int]:
+    """How many axes the weights of a network have."""
+    return {
+        len(weight.shape)
+        for module in postorder(network.module)
+        for node in module.nodes
+        if isinstance(node, OpNode)
+        for weight in node.op.weights(node.in_types)
+    }
