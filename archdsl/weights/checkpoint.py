@@ -69,7 +69,15 @@ def _look(path: str) -> tuple[bytes, int]:
         raise CheckpointProblem("a path with a NUL byte") from None
 
 
-def _read_safetensors(path: str, head: bytes, size: int) -> dict[str, Tensor]:
+def check_safetensors(path: str) -> None:
+    """Raises CheckpointProblem where a file is not safetensors with a header within bounds."""
+    head, size = _look(path)
+    if len(head) < 9 or head[8:9] != b"{":
+        raise CheckpointProblem(f"{path!r} is no safetensors file")
+    _check_header(path, head, size)
+
+
+def _check_header(path: str, head: bytes, size: int) -> None:
     (length,) = struct.unpack("<Q", head[:8])
     if length > size - 8:
         raise CheckpointProblem(f"{path!r} is cut off: its header alone would be {length:,} bytes")
@@ -77,6 +85,10 @@ def _read_safetensors(path: str, head: bytes, size: int) -> dict[str, Tensor]:
         raise CheckpointProblem(
             f"{path!r} has a header of {length:,} bytes, and {MAX_HEADER:,} are the limit"
         )
+
+
+def _read_safetensors(path: str, head: bytes, size: int) -> dict[str, Tensor]:
+    _check_header(path, head, size)
     try:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
