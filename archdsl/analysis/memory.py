@@ -229,8 +229,7 @@ class Saved:
                 continue
             runs = [(node.module, 1)] if isinstance(node, CallNode) else list(node.runs)
             total += self.runs(runs)
-            ports = set[int]().union(*(self.ports[m] for m, _ in runs[1:])) - {0}
-            kept.update(inputs[i] for i in ports | self.ports[runs[0][0]])
+            kept.update(inputs[i] for i in self.ports_of(runs))
             inside.update((index, port) for port in self.counted[runs[-1][0]])
         own = {value for value in kept - inside if value[0] >= 0}
         total += sum(bytes_of(module.type_of(value), self.size) for value in own)
@@ -247,6 +246,11 @@ class Saved:
         elif name not in KEEPS_NOTHING and name not in VIEWS:
             kept.update(inputs)
         return kept_besides(node.op, node.in_types, node.outputs, self.size)
+
+    def ports_of(self, runs: list[tuple[Module, int]]) -> set[int]:
+        """Inputs that repetitions keep; what goes from one to the next is none of them."""
+        later = set[int]().union(*(self.ports[module] for module, _ in runs[1:]))
+        return later - {0} | self.ports[runs[0][0]]
 
     def runs(self, runs: list[tuple[Module, int]]) -> int:
         """Bytes of all repetitions, with what goes from one to the next."""

@@ -11,9 +11,14 @@ from archdsl.ops.base import show
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
+    from archdsl.analysis.follow import Lens
     from archdsl.ir.model import Node
     from archdsl.tensor import TensorType
+
+    Found = tuple[Any, ...]
+    Seen = dict[Node, tuple[Found, Found]]
 
 Entry = tuple["Part | None", "Iterator[Entry] | None"]
 
@@ -21,15 +26,15 @@ Entry = tuple["Part | None", "Iterator[Entry] | None"]
 class Part:
     """A stage or a block: `title` says what it is made of, `level` how deep it is nested.
 
-    It stands for `times` runs with `copies` sets of weights; `each` is the cost of one. `last` is
-    the node whose output it puts out, where it is a stage.
+    It stands for `times` runs with `copies` sets of weights; `each` is the cost of one. `found`
+    is what each lens that was asked for sees of all its runs.
     """
 
     __slots__ = (
         "copies",
         "each",
+        "found",
         "in_type",
-        "last",
         "level",
         "out_type",
         "path",
@@ -47,7 +52,7 @@ class Part:
         level: int = 0,
         times: int = 1,
         copies: int = 1,
-        last: Node | None = None,
+        found: Found = (),
     ) -> None:
         self.path = path
         self.title = title
@@ -57,7 +62,7 @@ class Part:
         self.level = level
         self.times = times
         self.copies = copies
-        self.last = last
+        self.found = found
 
     @property
     def params(self) -> int:
@@ -70,30 +75,30 @@ class Part:
         return self.each.total_macs * self.times
 
 
-def stages(module: Module) -> Iterator[Part]:
+def stages(module: Module, lenses: tuple[Lens, ...] = ()) -> Iterator[Part]:
     """Stages of a network: every block call or repeat of blocks in its body is one.
 
-    Plain layers between them go together up to a label or to a pool that leaves a map.
+    Plain layers between them go together up to a label or to a pool that leaves a map. Of a
+    network that only calls a block, the stages are that block's.
     """
-    module = inner(module)
-    tree = _Tree(module, fold=True)
-    for nodes in tree.cut(module):
-        yield tree.run(module, nodes)
-
-
-def inner(module: Module) -> Module:
-    """The module that has the steps: of a network that only calls a block, that block."""
+    tree = _Tree(module, True, lenses)
+    around = tuple(lens.enter(module) for lens in lenses)
     while len(module.nodes) == 1 and isinstance(module.nodes[0], CallNode):
+        (row,) = tree.look(module, around)
+        (around,) = tree.bodies(module.nodes[0], row)
         module = module.nodes[0].module
-    return module
+    seen: Seen = dict(zip(module.nodes, tree.look(module, around), strict=True))
+    for nodes in tree.cut(module):
+        yield tree.run(module, nodes, seen)
 
 
-def blocks(module: Module, fold: bool = True) -> Iterator[Part]:
+def blocks(module: Module, fold: bool = True, lenses: tuple[Lens, ...] = ()) -> Iterator[Part]:
     """The tree of block calls in execution order, and at its top the plain layers between them.
 
     The parts of level 0 add up to the network. With `fold`, equal repetitions are one part.
     """
-    stack = [_Tree(module, fold).inside(module)]
+    around = tuple(lens.enter(module) for lens in lenses)
+    stack = [_Tree(module, fold, lenses).inside(module, around)]
     while stack:
         entry = next(stack[-1], None)
         if entry is None:
@@ -161,10 +166,11 @@ def _groups(node: CallNode | RepeatNode) -> bool:
 class _Tree:
     """What one pass over a network needs: costs of its modules, and those without blocks."""
 
-    __slots__ = ("fold", "memo", "plain")
+    __slots__ = ("fold", "lenses", "memo", "plain")
 
-    def __init__(self, module: Module, fold: bool) -> None:
+    def __init__(self, module: Module, fold: bool, lenses: tuple[Lens, ...]) -> None:
         self.fold = fold
+        self.lenses = lenses
         self.memo: dict[Module, Cost] = {}
         cost(module, self.memo)
         self.plain: set[Module] = set()
@@ -173,34 +179,71 @@ class _Tree:
                 self.plain.add(part)
 
     def inside(
-        self, module: Module, prefix: str = "", level: int = 0, times: int = 1, held: int = 1
+        self,
+        module: Module,
+        around: Found,
+        prefix: str = "",
+        level: int = 0,
+        times: int = 1,
+        held: int = 1,
     ) -> Iterator[Entry]:
         """Parts directly in a module, each with what stands below it."""
+        seen: Seen = dict(zip(module.nodes, self.look(module, around), strict=True))
         for nodes in self.cut(module):
             node = nodes[0]
             if self.is_plain(node):
                 if level == 0:
-                    yield self.run(module, nodes, prefix, times, held), None
+                    yield self.run(module, nodes, seen, prefix, times, held), None
                 continue
-            for sub, tail, n, own in repetitions(node, self.fold):
+            bodies = self.bodies(node, seen[node])
+            for (sub, tail, n, own), within in zip(
+                repetitions(node, self.fold), bodies, strict=True
+            ):
                 path, runs, sets = prefix + node.name + tail, times * n, held * own
-                part = None
-                if sub.kind == "block":
-                    into, out = sub.inputs[0].type, sub.output_types()[0]
-                    each = self.memo[sub]
-                    part = Part(path, signature(sub), into, out, each, level, runs, sets)
+                part = self.block(sub, path, level, runs, sets, within)
                 deeper = level + (part is not None)
-                yield part, self.inside(sub, path + ".", deeper, runs, sets)
+                yield part, self.inside(sub, within, path + ".", deeper, runs, sets)
+
+    def block(
+        self, module: Module, path: str, level: int, times: int, held: int, around: Found
+    ) -> Part | None:
+        """A block as a part; a group has none."""
+        if module.kind != "block":
+            return None
+        into, out = module.inputs[0].type, module.output_types()[0]
+        pairs = zip(self.lenses, around, strict=True)
+        found = tuple(lens.whole(module, one) for lens, one in pairs)
+        each = self.memo[module]
+        return Part(path, signature(module), into, out, each, level, times, held, found)
+
+    def look(self, module: Module, around: Found) -> Iterator[tuple[Found, Found]]:
+        """For each node of a module what the lenses find, and what they need to go into it."""
+        pairs = zip(self.lenses, around, strict=True)
+        rows = [list(lens.steps(module, one)) for lens, one in pairs]
+        for i in range(len(module.nodes)):
+            yield tuple(row[i][1] for row in rows), tuple(row[i][2] for row in rows)
+
+    def bodies(self, node: Node, row: tuple[Found, Found]) -> Iterator[Found]:
+        """The surroundings of each repetition that a node runs."""
+        if not self.lenses:
+            return (() for _ in repetitions(node, self.fold))
+        pairs = zip(self.lenses, row[1], strict=True)
+        return zip(*(lens.bodies(node, one, self.fold) for lens, one in pairs), strict=True)
 
     def run(
         self,
         module: Module,
         nodes: tuple[Node, ...],
+        seen: Seen,
         prefix: str = "",
         times: int = 1,
         held: int = 1,
     ) -> Part:
         """Several nodes in a row as one part."""
+        columns = zip(*(seen[node][0] for node in nodes), strict=True)
+        found = (
+            lens.gather(list(column)) for lens, column in zip(self.lenses, columns, strict=True)
+        )
         each = Cost()
         for node in nodes:
             part = node_cost(node, self.memo)
@@ -211,9 +254,8 @@ class _Tree:
             first.name if first is last else f"{first.name}…{last.name}"
         )
         into = module.type_of(first.inputs[0]) if first.inputs else first.outputs[0]
-        return Part(
-            prefix + name, describe(nodes), into, last.outputs[0], each, 0, times, held, last
-        )
+        title, out = describe(nodes), last.outputs[0]
+        return Part(prefix + name, title, into, out, each, 0, times, held, tuple(found))
 
     def cut(self, module: Module) -> Iterator[tuple[Node, ...]]:
         """Nodes of a module: calls of blocks alone, plain layers together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.analysis.follow import Lens, follow
 from archdsl.analysis.window import ALL, compose, effect_of, join, power
 from archdsl.ir.model import CallNode, Module, OpNode, RepeatNode
 from archdsl.ir.order import postorder
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from archdsl.analysis.follow import Step
     from archdsl.analysis.window import Effect
     from archdsl.ir.model import Node
 
     # What lies between each input of a module and a tensor that depends on it.
     Effects = dict[int, Effect]
     Known = dict[Module, tuple[Effects, ...]]
-    Step = tuple[Node, list[Effect], Effect]
 
 
 class Field:
@@ -57,34 +58,55 @@ def receptive_fields(module: Module, fold: bool = False) -> Iterator[Field | Non
     a reshape or a permutation, and where branches of different strides meet. Padding is not cut
     off. With `fold`, a row for several repetitions gives the last one's field.
     """
-    known, inputs = _start(module)
-    stack = [_nodes(module, inputs, known)]
-    while stack:
-        step = next(stack[-1], None)
-        if step is None:
-            stack.pop()
-            continue
-        node, incoming, effect = step
-        if isinstance(node, OpNode):
-            yield _field(effect)
-        else:
-            stack.append(_bodies(node, incoming, known, fold))
+    return follow(Fields(), module, fold)
 
 
-def node_fields(module: Module) -> Iterator[tuple[Node, Field | None]]:
-    """The field of the first output of each node that stands directly in a module."""
-    known, inputs = _start(module)
-    for node, _, effect in _nodes(module, inputs, known):
-        yield node, _field(effect)
+class Fields(Lens):
+    """The field of a layer's first output; of several layers, that of what they put out."""
 
+    __slots__ = ("known",)
 
-def _start(module: Module) -> tuple[Known, list[Effect]]:
-    known: dict[Module, tuple[Effects, ...]] = {}
-    for part in postorder(module):
-        known[part] = _outputs(part, known)
-    rank = max((port.type.rank for port in module.inputs), default=0)
-    inputs: list[Effect] = [((0, 1),) * rank if p.type.is_map else None for p in module.inputs]
-    return known, inputs
+    def __init__(self) -> None:
+        self.known: Known = {}
+
+    def enter(self, root: Module) -> list[Effect]:
+        """What lies before the inputs of a network."""
+        for part in postorder(root):
+            self.known[part] = _outputs(part, self.known)
+        rank = max((port.type.rank for port in root.inputs), default=0)
+        return [((0, 1),) * rank if p.type.is_map else None for p in root.inputs]
+
+    def steps(self, module: Module, around: list[Effect]) -> Iterator[Step]:
+        """Each node with its field, and what lies before its inputs."""
+        values: list[tuple[Effect, ...]] = []
+        for node in module.nodes:
+            incoming = [around[p] if n < 0 else values[n][p] for n, p in node.inputs]
+            outputs = _apply(node, [{0: effect} for effect in incoming], self.known)
+            values.append(tuple(effects.get(0) for effects in outputs))
+            yield node, _field(values[-1][0]), incoming
+
+    def bodies(self, node: Node, inner: list[Effect], fold: bool) -> Iterator[list[Effect]]:
+        """What lies before the inputs of each repetition, or of the last of equal ones."""
+        if isinstance(node, CallNode):
+            yield inner
+            return
+        assert isinstance(node, RepeatNode)
+        inputs: list[Effects] = [{0: effect} for effect in inner]
+        for module, times in node.runs:
+            body = self.known[module]
+            for _ in range(1 if fold else times):
+                if fold:
+                    inputs[0] = _enter_last(body, times, inputs)
+                yield [effects.get(0) for effects in inputs]
+                inputs[0] = _through(body[0], inputs)
+
+    def whole(self, module: Module, around: list[Effect]) -> Field | None:
+        """The field of the first output of a module."""
+        return _field(_through(self.known[module][0], [{0: e} for e in around]).get(0))
+
+    def gather(self, values: list[Field | None]) -> Field | None:
+        """That of the last."""
+        return values[-1]
 
 
 def _field(effect: Effect) -> Field | None:
@@ -94,32 +116,6 @@ def _field(effect: Effect) -> Field | None:
         return Field((), (), whole=True)
     size = tuple(-int(-(1 + growth) // 1) for growth, _ in effect)
     return Field(size, tuple(stride for _, stride in effect)) if effect else None
-
-
-def _nodes(module: Module, inputs: list[Effect], known: Known) -> Iterator[Step]:
-    """Nodes with what lies between the network's input and theirs, and their first output."""
-    values: list[tuple[Effect, ...]] = []
-    for node in module.nodes:
-        incoming = [inputs[p] if n < 0 else values[n][p] for n, p in node.inputs]
-        outputs = _apply(node, [{0: effect} for effect in incoming], known)
-        values.append(tuple(effects.get(0) for effects in outputs))
-        yield node, incoming, values[-1][0]
-
-
-def _bodies(node: Node, incoming: list[Effect], known: Known, fold: bool) -> Iterator[Step]:
-    """Nodes of the modules that a node runs, one repetition after the other."""
-    if isinstance(node, CallNode):
-        yield from _nodes(node.module, incoming, known)
-        return
-    assert isinstance(node, RepeatNode)
-    inputs: list[Effects] = [{0: effect} for effect in incoming]
-    for module, times in node.runs:
-        body = known[module]
-        for _ in range(1 if fold else times):
-            if fold:
-                inputs[0] = _enter_last(body, times, inputs)
-            yield from _nodes(module, [effects.get(0) for effects in inputs], known)
-            inputs[0] = _through(body[0], inputs)
 
 
 def _outputs(module: Module, known: Known) -> tuple[Effects, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMATS = ("text", "markdown", "csv", "json", "html", "latex")
 BY = ("layer", "stage", "block", "network")
 PLOTS = ("params-accuracy", "macs-accuracy", "layers")
-SORTS = ("params", "macs", "activations")
+SORTS = ("params", "macs", "activations", "forward", "training")
 
 
 def options(parser: ArgumentParser) -> None:

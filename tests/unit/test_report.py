@@ -127,6 +127,14 @@ def test_json_has_the_promised_keys() -> None:
         "activations": 512,
         "receptive_field": [3, 3],
         "stride": [1, 1],
+        "memory": {
+            "weights": 4 * 296,
+            "gradients": 4 * 296,
+            "optimizer_states": 4 * 296,
+            "forward": 4 * (4 + 8) * 64,
+            "saved": 4 * 4 * 64,  # what came in
+            "training": 3 * 4 * 296 + 4 * 4 * 64,
+        },
     }
     assert made["layers"][1]["outs"] == [[4, 8, 8], [4, 8, 8]]
     assert made["layers"][3]["in"] == [[4, 8, 8], [4, 8, 8]]
@@ -186,8 +194,8 @@ def test_sorted_and_cut_tables_keep_their_totals(by: str, key: str) -> None:
     (whole,), (few,) = (
         build(resnet50(), by, sort=s, top=t).networks for s, t in (("", 0), (key, 4))
     )
-    largest = sorted((getattr(row, key) for row in whole.rows()), reverse=True)
-    assert [getattr(row, key) for row in few.rows()] == largest[:4]
+    largest = sorted((row.amount(key) for row in whole.rows()), reverse=True)
+    assert [row.amount(key) for row in few.rows()] == largest[:4]
     text = render(build(resnet50(), by, sort=key, top=4), "text", 200)
     assert f"At most 4 rows, largest {key} first; totals are those of all rows." in text
     assert "25,557,032" in text.split("At most")[0]
@@ -219,6 +227,38 @@ def test_stages_see_what_their_last_layers_see() -> None:
         assert found[stage].jump == fields[last].jump
     assert str(found["conv5_x"]) == "427"
     assert found["conv5_x"].jump == "32"
+
+
+def test_memory_of_rows_is_that_of_the_network() -> None:
+    """What is kept adds up, what lives at once has its largest; so for all the specs' networks."""
+    for network in (resnet50(), ir_networks.googlenet(), ir_networks.language_model()):
+        for by in ("layer", "stage", "block"):
+            for fold in (True, False):
+                (report,) = build(network, by, 8, "bfloat16", "adam").networks
+                rows = [row for row in report.rows(fold) if row.level == 0]
+                whole = report.memory
+                assert max(row.memory.forward for row in rows) == whole.forward
+                for part in ("weights", "gradients", "optimizer", "saved"):
+                    assert sum(getattr(row.memory, part) for row in rows) == getattr(whole, part)
+                assert sum(row.memory.training() for row in rows) == whole.training()
+
+
+def test_a_blocks_memory_and_view_are_those_of_its_layers() -> None:
+    (blocks,), (layers,) = (build(resnet50(), by).networks for by in ("block", "layer"))
+    inside = list(layers.rows(False))
+    for block in blocks.rows(False):
+        if not block.text.startswith("bottleneck"):
+            continue
+        own = [row for row in inside if row.path.startswith(block.path + ".")]
+        assert block.memory.forward == max(row.memory.forward for row in own)
+        assert block.memory.saved == sum(row.memory.saved for row in own)
+        assert (str(block.field), block.field.jump) == (str(own[-1].field), own[-1].field.jump)
+
+
+def test_memory_is_shown_before_other_columns_where_it_is_asked_for() -> None:
+    plain, asked = (render(build(vgg_e(), "stage", n), "text", 90) for n in (1, 2))
+    assert "  forward  training\n" not in plain
+    assert "  forward  training\n" in asked
 
 
 def test_memory_is_that_of_the_optimizer() -> None:

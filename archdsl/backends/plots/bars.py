@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.dot.style import Theme
     from archdsl.backends.plots.style import Json
-    from archdsl.backends.report.model import NetworkReport, Row
+    from archdsl.backends.report.model import NetworkReport
+    from archdsl.backends.report.rows import Row
 
 WIDTH, STEP = 300, 16
 MOST = 400

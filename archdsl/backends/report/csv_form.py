@@ -11,10 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from archdsl.backends.report.model import Report, Row
+    from archdsl.backends.report.model import Report
+    from archdsl.backends.report.rows import Row
 
 LAYER_COLUMNS = ("network", "path", "kind", "operation", "in", "out", "params", "macs", "sees")
-MORE = ("trainable", "activations", "jump")
+MORE = ("trainable", "activations", "jump", "forward_bytes", "saved_bytes", "training_bytes")
 PART_COLUMNS = ("network", "path", "level", "operation", "in", "out", "params", "macs", "sees")
 NETWORK_COLUMNS = (
     "network",
@@ -69,7 +70,8 @@ def _rows(report: Report) -> Iterator[tuple[str | int | float, ...]]:
 
 def _figures(row: Row) -> tuple[str | int, ...]:
     sees, jump = (str(row.field), row.field.jump) if row.field else ("", "")
-    return (row.params, row.macs, sees, row.trainable, row.activations, jump)
+    more = (row.memory.forward, row.memory.saved, row.memory.training())
+    return (row.params, row.macs, sees, row.trainable, row.activations, jump, *more)
 
 
 def _networks(report: Report) -> Iterator[tuple[str | int | float, ...]]:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-    from archdsl.backends.report.model import NetworkReport, Report, Row
+    from archdsl.backends.report.model import NetworkReport, Report
+    from archdsl.backends.report.rows import Row
     from archdsl.tensor import TensorType
 
 ITEMS = {"layer": "layers", "stage": "stages", "block": "blocks"}
@@ -23,7 +24,9 @@ def render(report: Report) -> str:
     `layers` are listed one by one, repeats unrolled. `macs` include attention products, which
     `matmul_macs` gives apart. A layer's `out` is its first output; one with several has `outs`
     with all of them besides. `receptive_field` is a list, "all" or null, `stride` the distance
-    between the fields of neighbours or null. The rows are `--sort`ed and `--top` ones if asked.
+    between the fields of neighbours or null. A row's `memory` is in bytes: `forward` the most that
+    is alive while it runs, the rest its share of the network's. The rows are `--sort`ed and
+    `--top` ones if asked.
     """
     objects = [_network(network) for network in report.networks]
     return "[\n" + ",\n".join(objects) + "\n]\n" if objects else "[]\n"
@@ -110,7 +113,7 @@ def _part(row: Row) -> dict[str, object]:
 
 
 def _more(row: Row) -> dict[str, object]:
-    field = row.field
+    field, memory = row.field, row.memory
     size: object = None
     if field is not None:
         size = "all" if field.whole else list(field.size)
@@ -119,6 +122,14 @@ def _more(row: Row) -> dict[str, object]:
         "activations": row.activations,
         "receptive_field": size,
         "stride": [_plain(n) for n in field.stride] if field and field.stride else None,
+        "memory": {
+            "weights": memory.weights,
+            "gradients": memory.gradients,
+            "optimizer_states": memory.optimizer,
+            "forward": memory.forward,
+            "saved": memory.saved,
+            "training": memory.training(),
+        },
     }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 
 from archdsl.analysis.cost import Cost, cost
 from archdsl.analysis.depth import depth
-from archdsl.analysis.memory import OPTIMIZERS, Memory, memory
-from archdsl.analysis.parts import Part, blocks, inner, stages
-from archdsl.analysis.receptive import Field, node_fields, receptive_fields
-from archdsl.analysis.walk import Layer, folded_size, layers
+from archdsl.analysis.follow import follow
+from archdsl.analysis.memory import BYTES, OPTIMIZERS, Memory, memory
+from archdsl.analysis.parts import blocks, stages
+from archdsl.analysis.placed import Kept, Peaks
+from archdsl.analysis.receptive import Fields
+from archdsl.analysis.walk import folded_size, layers
+from archdsl.backends.report.rows import Row, layer_row, part_row
 from archdsl.diagnostics.errors import ArchError
 from archdsl.ir.model import Claim, Design, Network, Recipe
 
@@ -17,11 +21,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from archdsl.ops.base import Kind
-    from archdsl.tensor import TensorType
 
 BY = ("layer", "stage", "block", "network")
-SORTS = ("params", "macs", "activations")
+SORTS = ("params", "macs", "activations", "forward", "training")
 MAX_ROWS = 100_000
 FOLD_ABOVE = 250  # rows: a longer table shows equal repetitions as one row in formats for people
 
@@ -45,62 +47,6 @@ class TooLarge(ArchError):
     """
 
     id = "report-too-large"
-
-
-class Row:
-    """A line of a table: a layer, a stage or a block, for `times` runs of it together.
-
-    `kind` is the layer's kind, empty for stages and blocks; `text` says what it is. `macs`
-    include attention products. `field` is the receptive field of a layer or a stage where it has
-    one; `op` is the layer itself, None for stages and blocks.
-    """
-
-    __slots__ = (
-        "activations",
-        "field",
-        "inputs",
-        "kind",
-        "level",
-        "macs",
-        "op",
-        "outputs",
-        "params",
-        "path",
-        "text",
-        "times",
-        "trainable",
-    )
-
-    def __init__(
-        self,
-        path: str,
-        kind: str,
-        text: str,
-        inputs: tuple[TensorType, ...],
-        outputs: tuple[TensorType, ...],
-        params: int,
-        macs: int,
-        *,
-        trainable: int,
-        activations: int,
-        times: int = 1,
-        level: int = 0,
-        field: Field | None = None,
-        op: Kind | None = None,
-    ) -> None:
-        self.path = path
-        self.kind = kind
-        self.text = text
-        self.inputs = inputs
-        self.outputs = outputs
-        self.params = params
-        self.macs = macs
-        self.trainable = trainable
-        self.activations = activations
-        self.times = times
-        self.level = level
-        self.field = field
-        self.op = op
 
 
 class Wanted:
@@ -135,6 +81,12 @@ class Wanted:
         self.optimizer = optimizer
         self.sort = sort
         self.top = top
+
+    @property
+    def asks_memory(self) -> bool:
+        """Whether anything is asked that only memory depends on."""
+        usual = (self.batch, self.dtype, self.optimizer) == (1, "float32", "")
+        return not usual or self.sort in ("forward", "training")
 
 
 class NetworkReport:
@@ -197,6 +149,15 @@ class NetworkReport:
             found |= {c.subject: c for c in self.network.claims if c.comparison == comparison}
         return {subject: found[subject] for subject in ("params", "macs") if subject in found}
 
+    def amount(self, what: str) -> int:
+        """How much of one of `SORTS` it has."""
+        if what == "forward":
+            return self.memory.forward
+        if what == "training":
+            return self.memory.training()
+        amount: int = getattr(self.cost, "total_macs" if what == "macs" else what)
+        return amount
+
     def rows(self, fold: bool | None = None) -> Iterator[Row]:
         """The table's rows: layers, stages or blocks; one row for equal repetitions with `fold`.
 
@@ -204,7 +165,7 @@ class NetworkReport:
         """
         rows, wanted = self._rows(fold), self.wanted
         if wanted.sort:
-            rows = iter(sorted(rows, key=lambda row: -getattr(row, wanted.sort)))
+            rows = iter(sorted(rows, key=lambda row: -row.amount(wanted.sort)))
         return islice(rows, wanted.top) if wanted.top else rows
 
     def _rows(self, fold: bool | None) -> Iterator[Row]:
@@ -218,12 +179,13 @@ class NetworkReport:
                 shown = min(shown, self.wanted.top)  # what is not asked for is not walked
             if shown > MAX_ROWS:
                 raise _too_large(self.name, shown)
+        bytes = BYTES[self.wanted.dtype]
+        lenses = (Fields(), Peaks(bytes), Kept(bytes))
         if self.by == "layer":
-            return map(_layer_row, layers(module, fold), receptive_fields(module, fold))
-        if self.by == "stage":
-            fields = dict(node_fields(inner(module)))
-            return (_part_row(p, fields[p.last] if p.last else None) for p in stages(module))
-        return map(_part_row, blocks(module, fold))
+            found = zip(*(follow(lens, module, fold) for lens in lenses), strict=True)
+            return map(partial(layer_row, self.memory), layers(module, fold), found)
+        parts = stages(module, lenses) if self.by == "stage" else blocks(module, fold, lenses)
+        return map(partial(part_row, self.memory), parts)
 
 
 class Report:
@@ -256,8 +218,7 @@ def build(
     chosen = (networks,) if isinstance(networks, Network) else networks
     made = [NetworkReport(n, wanted) for n in chosen]
     if by == "network":
-        key = "total_macs" if sort == "macs" else sort
-        made = sorted(made, key=lambda n: -getattr(n.cost, key)) if sort else made
+        made = sorted(made, key=lambda n: -n.amount(sort)) if sort else made
         made = made[:top] if top else made
     return Report(tuple(made), wanted)
 
@@ -278,40 +239,6 @@ def _optimizer(network: Network) -> str:
     if recipe.name == "sgd":
         return "momentum" if dict(recipe.options).get("momentum") else "sgd"
     return recipe.name
-
-
-def _layer_row(layer: Layer, field: Field | None) -> Row:
-    return Row(
-        layer.path,
-        layer.op.name,
-        layer.op.text(),
-        layer.in_types,
-        layer.out_types,
-        layer.params,
-        layer.macs,
-        trainable=layer.each.trainable * layer.copies,
-        activations=layer.each.activations * layer.times,
-        times=layer.times,
-        field=field,
-        op=layer.op,
-    )
-
-
-def _part_row(part: Part, field: Field | None = None) -> Row:
-    return Row(
-        part.path,
-        "",
-        part.title,
-        (part.in_type,),
-        (part.out_type,),
-        part.params,
-        part.macs,
-        trainable=part.each.trainable * part.copies,
-        activations=part.each.activations * part.times,
-        times=part.times,
-        level=part.level,
-        field=field,
-    )
 
 
 def _too_large(name: str, rows: int) -> TooLarge:

@@ -12,7 +12,8 @@ from archdsl.ops.base import show
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.analysis.receptive import Field
-    from archdsl.backends.report.model import NetworkReport, Report, Row
+    from archdsl.backends.report.model import NetworkReport, Report
+    from archdsl.backends.report.rows import Row
     from archdsl.tensor import TensorType
 
 CONVENTION = (
@@ -21,8 +22,9 @@ CONVENTION = (
 )
 
 
+CUT = (("cut", "operation"),)
+MEMORY = (("drop", "forward"), ("drop", "training"))
 SAVE_DETAIL = (
-    ("cut", "operation"),
     ("bars", "share of params"),
     ("bars", "share of MACs"),
     ("drop", "activations"),
@@ -35,6 +37,7 @@ SAVE_DETAIL = (
     ("short", "params"),
     ("drop", "trainable"),
 )
+"""What is given up first where there is little room, after memory if nobody asked for that."""
 
 
 def make_sections(report: Report) -> list[Section]:
@@ -78,7 +81,13 @@ def detail(network: NetworkReport, by: str) -> Table:
         _share("share of MACs", [row.macs for row in rows], macs),
         counts("activations", [row.activations for row in rows], total.activations),
     ]
-    return Table([*columns, *_fields([row.field for row in rows])], SAVE_DETAIL)
+    columns += _fields([row.field for row in rows])
+    columns += [
+        _bytes("forward", [row.memory.forward for row in rows], network.memory.forward),
+        _bytes("training", [row.memory.training() for row in rows], network.memory.training()),
+    ]
+    memory = () if network.wanted.asks_memory else MEMORY
+    return Table(columns, (*CUT, *memory, *SAVE_DETAIL))
 
 
 def _fields(fields: list[Field | None]) -> list[Column]:
@@ -162,6 +171,11 @@ def _share(key: str, parts: list[int], whole: int) -> Column:
     cells = [percent(part, whole) for part in parts]
     bars = [part / longest if longest else 0.0 for part in parts]
     return Column("%", cells, key=key, values=[float(part) for part in parts], bars=bars)
+
+
+def _bytes(title: str, numbers: list[int], whole: int) -> Column:
+    cells = [size(n) if n else "–" for n in numbers]
+    return Column(title, cells, total=size(whole), values=[float(n) for n in numbers])
 
 
 def _sizes(rows: list[Row]) -> list[float]:
