@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["Net", "Nets", "SpecError", "__version__", "load", "load_all", "loads", "loads_all"]
+__all__ = [
+    "Net",
+    "Nets",
+    "SpecError",
+    "__version__",
+    "load",
+    "load_all",
+    "load_plain",
+    "loads",
+    "loads_all",
+    "plain_state_dict",
+]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from archdsl.api import Net, Nets, SpecError, load, load_all, loads, loads_all
+    from archdsl.api import (
+        Net,
+        Nets,
+        SpecError,
+        load,
+        load_all,
+        load_plain,
+        loads,
+        loads_all,
+        plain_state_dict,
+    )
 
 
 def __getattr__(name: str) -> object:

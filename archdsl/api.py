@@ -10,7 +10,8 @@ from archdsl.source import SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     import torch
     from torch import nn
@@ -120,11 +121,21 @@ class Net:
             raise ValueError(f"{self.name} has more than 100,000 layers")
         return found
 
-    def source(self, logits: bool = False) -> str:
-        """The PyTorch source; `logits` leaves out a final softmax."""
-        from archdsl.backends.torch.source import emit
+    def source(self, logits: bool = False, optimize: str = "none", **defaults: Any) -> str:
+        """The PyTorch source; `logits` leaves out a final softmax.
 
-        return emit(self._network, spec_name=self._spec_name, logits=logits)
+        `optimize` is a level of passes, as for `module`. `defaults` are what the file's `build`
+        does where its caller says nothing: `device`, `dtype`, `memory_format`, `compile`,
+        `cuda_graphs`, `deterministic`; ValueError for words that there are not.
+        """
+        from archdsl.backends.torch.settings import Settings, fit_format
+        from archdsl.backends.torch.source import emit
+        from archdsl.modules import rewrite
+
+        network = rewrite(self._network, optimize, logits).network
+        settings = Settings(**defaults)
+        settings.memory_format = fit_format(network, settings.memory_format)
+        return emit(network, spec_name=self._spec_name, settings=settings, level=optimize)
 
     def module(
         self,
@@ -133,22 +144,42 @@ class Net:
         dtype: str | torch.dtype | None = None,
         memory_format: str | torch.memory_format | None = None,
         logits: bool = False,
+        optimize: str = "none",
+        compile: bool | str = False,
+        cuda_graphs: Sequence[int] = (),
+        deterministic: bool = False,
+        weights: Mapping[str, torch.Tensor] | None = None,
+        init: bool = True,
         max_bytes: int | None = None,
     ) -> nn.Module:
-        """A live module with fresh weights, made by running the source. It needs torch.
+        """A live module, made by running the source. It needs torch; docs/modules.md has examples.
 
-        Raises `archdsl.backends.torch.errors.ModuleTooLarge` before it allocates anything where
+        `optimize` is "inference", "training" or "none"; `weights` is a state_dict of the plain
+        network whatever the level, and without `init` all weights are undefined until they are
+        loaded. `compile` may be a mode of torch.compile. `cuda_graphs` are sizes of batches: each
+        batch is padded to the next of them. `deterministic` holds for the whole process.
+
+        Raises ValueError for words that there are not,
+        `archdsl.weights.moved.WeightsMissing` where the weights are not the network's, and
+        `archdsl.backends.torch.errors.ModuleTooLarge` before it allocates anything where
         parameters and buffers would take more than `max_bytes` (64 GiB), but for the device "meta".
         """
-        from archdsl.backends.torch.live import MAX_BYTES, build_network
+        from archdsl.backends.torch.live import MAX_BYTES
+        from archdsl.modules import make_module
 
-        return build_network(
+        return make_module(
             self._network,
-            spec_name=self._spec_name,
+            self._spec_name,
+            optimize=optimize,
             logits=logits,
+            weights=weights,
             device=device,
             dtype=dtype,
             memory_format=memory_format,
+            compile=compile,
+            cuda_graphs=tuple(cuda_graphs),
+            deterministic=deterministic,
+            init=init,
             max_bytes=MAX_BYTES if max_bytes is None else max_bytes,
         )
 
@@ -240,6 +271,26 @@ class Nets:
 
     def __repr__(self) -> str:
         return "\n".join(map(repr, self._nets)) or "<archdsl.Nets: none>"
+
+
+def load_plain(module: nn.Module, state_dict: Mapping[str, torch.Tensor]) -> None:
+    """Loads a state_dict of the plain network into a module of `Net.module`, optimized or not."""
+    from archdsl.modules import load_plain as load_moved
+
+    load_moved(module, state_dict)
+
+
+def plain_state_dict(
+    module: nn.Module, base: Mapping[str, torch.Tensor] | None = None
+) -> dict[str, torch.Tensor]:
+    """The state_dict of the plain network that computes what a module of `Net.module` does.
+
+    Weights of layers that its level left out are those of `base`, another state_dict of the plain
+    network; `archdsl.weights.moved.WeightsMissing` where they are needed and there is none.
+    """
+    from archdsl.modules import plain_state_dict as move_back
+
+    return move_back(module, base)
 
 
 def load(path: str, network: str | None = None, **settings: object) -> Net:

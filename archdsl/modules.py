@@ -1,0 +1,98 @@
+"""Live modules of networks that went through passes, and their weights from plain ones and back."""
+
+from __future__ import annotations
+
+from archdsl.ir.model import Network
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from torch import Tensor, nn
+
+    from archdsl.passes.moves import Moves
+    from archdsl.passes.rewritten import Rewritten
+
+MOVES = "archdsl_moves"  # an attribute of modules whose network was rewritten
+
+
+def rewrite(network: Network, level: str, logits: bool) -> Rewritten:
+    """The network after the passes of a level; `logits` leaves out a final softmax first."""
+    from archdsl.passes.run import optimize
+
+    if logits:
+        from archdsl.passes.logits import drop_final_softmax
+
+        network = drop_final_softmax(network)
+    return optimize(network, level)
+
+
+def make_module(
+    network: Network,
+    spec_name: str,
+    *,
+    optimize: str = "none",
+    logits: bool = False,
+    weights: Mapping[str, Tensor] | None = None,
+    **options: Any,
+) -> nn.Module:
+    """The module of a network after the passes of the level `optimize`.
+
+    `weights` are a state_dict of the plain network; `options` those of `build_network`. Raises
+    PassError (a ValueError) for a level that there is not, WeightsMissing where the weights are
+    not the network's.
+    """
+    from archdsl.backends.torch.live import build_network
+
+    done = rewrite(network, optimize, logits)
+    if weights is not None:
+        options["weights"] = _moved(done.moves, weights)
+    module = build_network(done.network, spec_name=spec_name, level=optimize, **options)
+    setattr(_inner(module), MOVES, done.moves)
+    return module
+
+
+def load_plain(module: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
+    """Loads a state_dict of the plain network into a module that `make_module` made of it.
+
+    Raises WeightsMissing or torch's RuntimeError where it is not that of the plain network, and
+    TypeError for a module that comes from elsewhere.
+    """
+    inner = _inner(module)
+    inner.load_state_dict(_moved(_moves_of(inner), state_dict))
+
+
+def plain_state_dict(
+    module: nn.Module, base: Mapping[str, Tensor] | None = None
+) -> dict[str, Tensor]:
+    """The state_dict of the plain network that computes what the module does.
+
+    Norms that were folded are neutral in it. Weights of layers that the module lacks come from
+    `base`, a state_dict of the plain network; raises WeightsMissing where they are needed.
+    """
+    from archdsl.weights.moved import from_rewritten
+
+    inner = _inner(module)
+    return from_rewritten(_moves_of(inner), inner.state_dict(), base)
+
+
+def _inner(module: nn.Module) -> nn.Module:
+    """The network in the wrapper that runs it as CUDA graphs; no network has that class name."""
+    if type(module).__name__ != "Graphed":
+        return module
+    inner: nn.Module = module.get_submodule("net")
+    return inner
+
+
+def _moves_of(module: nn.Module) -> Sequence[Moves]:
+    moves: Sequence[Moves] | None = getattr(module, MOVES, None)
+    if moves is None:
+        raise TypeError(f"{type(module).__name__} is no module that `Net.module` made")
+    return moves
+
+
+def _moved(moves: Sequence[Moves], state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    from archdsl.weights.moved import to_rewritten
+
+    return to_rewritten(moves, state_dict)
