@@ -25,6 +25,7 @@ COMMANDS = {
     "kinds": "the layer kinds with their attributes",
     "passes": "the rewrites that --optimize and --passes run",
     "weights": "port published checkpoints; start a deeper network from a shallower one",
+    "bench": "time, memory and distance to the device's ceilings; estimates for other cards",
     "serve": "the interactive page of a file, redrawn as the file is saved",
     "lsp": "the language server for editors, over standard input and output",
     "explain": "the page of an error or a lint, with a wrong and a right example",
