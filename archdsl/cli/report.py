@@ -6,6 +6,7 @@ import sys
 
 from archdsl.cli.options import THEMES, add_files, add_spec_options
 from archdsl.cli.output import say, terminal_width, uses_color, write_files
+from archdsl.cli.parallel import add_stages, check_stages
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Usage, read_all
@@ -38,6 +39,7 @@ def options(parser: ArgumentParser) -> None:
         "--plot", choices=PLOTS, help="a picture: accuracy against cost, or the cost of each row"
     )
     parser.add_argument("--theme", choices=THEMES, default="light", help="colours of a plot")
+    add_stages(parser, "shared out over N devices, as a pipeline: what each stage costs")
     add_spec_options(parser)
     add_pass_options(parser)
 
@@ -53,6 +55,7 @@ def run(args: Namespace) -> int:
         raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
     if args.optimizer and args.optimizer not in OPTIMIZERS:
         raise Usage(f"--optimizer is one of {', '.join(OPTIMIZERS)}, not {args.optimizer!r}")
+    check_stages(args)
     if args.top < 0:
         raise Usage("--top is a number of rows")
     to_terminal = args.out in (None, "-")
@@ -64,6 +67,10 @@ def run(args: Namespace) -> int:
     networks = [n for s in specs if s.design is not None for n in s.design.networks]
     if not networks:
         raise Usage("no network in " + ", ".join(s.name for s in specs))
+    if args.stages is not None:
+        from archdsl.cli.stages import show_stages
+
+        return show_stages(networks, specs, args) or failed
     if args.plot:
         from archdsl.cli.plots import draw_plot
 

@@ -14,7 +14,12 @@ SPECIAL = frozenset("\\`*_{}[]<>#|~&@$")
 
 def render(report: Report) -> str:
     """The report as Markdown; text from the spec stands in code spans or is escaped."""
-    parts = [part for section in make_sections(report) for part in _section(section)]
+    return render_sections(make_sections(report))
+
+
+def render_sections(sections: list[Section]) -> str:
+    """Titled tables as Markdown."""
+    parts = [part for section in sections for part in _section(section)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -1,0 +1,1 @@
+"""Programs that train a network on several devices: pipelines, replicas, shards, towers."""
