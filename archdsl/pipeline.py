@@ -41,12 +41,16 @@ def compile_text(
     request: Request | None = None,
     limits: Limits | None = None,
     bearable: frozenset[str] = frozenset(),
+    read_other: Reader = read_used,
 ) -> tuple[Design | None, list[Diagnostic]]:
-    """The design of a text, or None with what is wrong, and with other than `bearable` mistakes."""
+    """The design of a text, or None with what is wrong, and with other than `bearable` mistakes.
+
+    `read_other` gives the files that a `use` names.
+    """
     tree, wrong = read(file)
     if tree.lost is None:  # too much is broken: what the rest means is unknown
         return None, wrong
-    design, diagnostics = elaborate(tree, read_used, limits, request)
+    design, diagnostics = elaborate(tree, read_other, limits, request)
     found = [*wrong, *diagnostics]
     keep_fixes(found)
     found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))

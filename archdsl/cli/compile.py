@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+from archdsl.cli.deployed import FRESH, add_deploy_options, check_deployed, deploy
 from archdsl.cli.draw import page, picture
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, write_files
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems, summary
 from archdsl.cli.specs import Spec, Usage, read_all
+from archdsl.deploy.forms import SUFFIX
 from archdsl.ir.model import Design, Network
 
 TYPE_CHECKING = False
@@ -27,6 +29,7 @@ EMIT_SUFFIX = {
     "report": ".md",
     "ir": ".ir",
     "yaml": ".yaml",
+    **SUFFIX,
 }
 
 
@@ -44,6 +47,7 @@ def options(parser: ArgumentParser) -> None:
         "--logits", action="store_true", help="leave out a final softmax, as training wants it"
     )
     add_spec_options(parser)
+    add_deploy_options(parser)
     add_pass_options(parser)
     add_draw_options(parser)
 
@@ -51,6 +55,7 @@ def options(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Nothing is written unless every spec is right."""
     emits = parse_emits(args.emit)
+    check_deployed(args, emits)
     specs = read_all(args)
     failed = show_problems(specs, args.json)
     if failed:
@@ -68,13 +73,16 @@ def run(args: Namespace) -> int:
         for data in files.values():
             say(data.decode("utf-8", "backslashreplace"))
         return 0
-    write_files(files, tuple(s.file.name for s in specs))
+    sources = [s.file.name for s in specs] + ([args.weights] if args.weights else [])
+    write_files(files, tuple(sources))
     if args.json:
         say_json([{"written": list(files)}])
         return 0
     for spec in specs:
         for line in summary(spec):
             say(line)
+    if args.weights is None and any(word in SUFFIX for word in emits):
+        say(FRESH)
     for path in files:
         say(f"wrote {path}")
     return 0
@@ -110,9 +118,11 @@ def outputs_of(
             out.append((path, render(design).encode()))
             continue
         for network in design.networks:
-            path = os.path.join(args.out, network.name.replace("-", "_") + EMIT_SUFFIX[word])
-            out.append((path, emit_one(word, spec, network, args)))
-    return out
+            stem = os.path.join(args.out, network.name.replace("-", "_"))
+            if word not in SUFFIX:
+                out.append((stem + EMIT_SUFFIX[word], emit_one(word, spec, network, args)))
+    deployed = [word for word in emits if word in SUFFIX]
+    return [*out, *deploy(deployed, spec, design, args)]
 
 
 def emit_one(word: str, spec: Spec, network: Network, args: Namespace) -> bytes:

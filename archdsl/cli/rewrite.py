@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from archdsl.cli.specs import Usage
-from archdsl.ir.model import Design
+from archdsl.cli.specs import Spec, Usage, parse_input
+from archdsl.diagnostics.model import Diagnostic, Label
+from archdsl.ir.model import Design, Network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,23 +21,46 @@ def add_pass_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--passes", metavar="NAME,…", help="these passes, in this order: see `archdsl passes`"
     )
+    parser.add_argument(
+        "--dense",
+        action="store_true",
+        help="FC as convolutions: scores at every position of the --input",
+    )
 
 
-def rewrites(args: Namespace) -> bool:
-    """Whether the command line asks for passes."""
-    return bool(getattr(args, "passes", None)) or getattr(args, "optimize", "none") != "none"
+def rewrite(spec: Spec, args: Namespace) -> None:
+    """Puts the networks of a spec through the passes that the command line asks for.
 
-
-def rewrite(design: Design, args: Namespace) -> Design:
-    """The design after the passes that the command line asks for. Raises Usage."""
-    if not rewrites(args):
-        return design
+    What a pass refuses becomes a mistake of the spec. Raises Usage for a pass that there is not.
+    """
+    words = [word.strip() for word in (args.passes or "").split(",")]
+    if spec.design is None or not (args.dense or any(words) or args.optimize != "none"):
+        return
+    from archdsl.passes.retype import Refused
     from archdsl.passes.run import LEVELS as PASSES_OF
-    from archdsl.passes.run import PassError, apply
+    from archdsl.passes.run import PassError
 
-    words = (args.passes or "").split(",") if args.passes else []
-    names = [*PASSES_OF[args.optimize], *(word.strip() for word in words if word.strip())]
+    names = [*PASSES_OF[args.optimize], *filter(None, words)]
     try:
-        return Design(design.name, tuple(apply(n, names).network for n in design.networks))
+        networks = tuple(_rewritten(n, names, args) for n in spec.design.networks)
+        spec.design = Design(spec.design.name, networks)
     except PassError as problem:
         raise Usage(f"--passes: {problem}") from None
+    except Refused as refused:
+        error = refused.error
+        place = Label(refused.span, error.label)
+        spec.design = None
+        spec.diagnostics.append(
+            Diagnostic(error.id, error.message, place, notes=error.notes, help=error.help)
+        )
+
+
+def _rewritten(network: Network, names: list[str], args: Namespace) -> Network:
+    from archdsl.passes.retype import resize
+    from archdsl.passes.run import apply
+
+    if args.dense:
+        network = apply(network, ["dense"]).network
+        sizes = parse_input(args.input)
+        network = resize(network, sizes) if sizes else network
+    return apply(network, names).network
