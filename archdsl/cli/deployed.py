@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from archdsl.cli.rewrite import pass_names, rewrites
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, split_name
 from archdsl.deploy.forms import SUFFIX
 from archdsl.ir.model import Design
@@ -32,7 +31,9 @@ def check_deployed(args: Namespace, emits: list[str]) -> None:
         raise Usage(f"--weights is for --emit {', '.join(SUFFIX)}, and none is named")
     if deployed and args.out == "-":
         raise Usage(f"--emit {deployed[0]} writes bytes: -o takes a folder")
-    if rewrites(args) and any(word in ("safetensors", "hub") for word in deployed):
+    if deployed and args.dense:
+        raise Usage(f"--emit {deployed[0]} cannot be --dense: its weights are those of the spec")
+    if pass_names(args) and any(word in ("safetensors", "hub") for word in deployed):
         raise Usage("safetensors and hub hold the spec's own network: leave --optimize out")
 
 
@@ -73,9 +74,19 @@ def deploy(
     return found
 
 
+def pass_names(args: Namespace) -> list[str]:
+    """The passes that the command line asks for, those of the level first."""
+    words = [word.strip() for word in (args.passes or "").split(",") if word.strip()]
+    if args.optimize == "none":
+        return words
+    from archdsl.passes.run import LEVELS
+
+    return [*LEVELS[args.optimize], *words]
+
+
 def as_written(spec: Spec, design: Design, args: Namespace) -> Design:
     """The design before any passes: the keys of checkpoints are those of its networks."""
-    if not rewrites(args):
+    if not pass_names(args):
         return design
     from archdsl.pipeline import Request, compile_text
 
