@@ -150,6 +150,8 @@ class Net:
         deterministic: bool = False,
         weights: Mapping[str, torch.Tensor] | None = None,
         init: bool = True,
+        memory_budget: int | str | None = None,
+        batch: int = 1,
         max_bytes: int | None = None,
     ) -> nn.Module:
         """A live module, made by running the source. It needs torch; docs/modules.md has examples.
@@ -157,9 +159,12 @@ class Net:
         `optimize` is "inference", "training" or "none"; `weights` is a state_dict of the plain
         network whatever the level, and without `init` all weights are undefined until they are
         loaded. `compile` may be a mode of torch.compile. `cuda_graphs` are sizes of batches: each
-        batch is padded to the next of them. `deterministic` holds for the whole process.
+        batch is padded to the next of them. `deterministic` holds for the whole process. With a
+        `memory_budget` such as "2GB" the activations of a training step on `batch` examples fit
+        into it: the backward pass computes blocks once more, as few as that takes.
 
         Raises ValueError for words that there are not,
+        `archdsl.passes.checkpoint.OverBudget` where activations cannot fit,
         `archdsl.weights.moved.WeightsMissing` where the weights are not the network's, and
         `archdsl.backends.torch.errors.ModuleTooLarge` before it allocates anything where
         parameters and buffers would take more than `max_bytes` (64 GiB), but for the device "meta".
@@ -180,6 +185,8 @@ class Net:
             cuda_graphs=tuple(cuda_graphs),
             deterministic=deterministic,
             init=init,
+            memory_budget=memory_budget,
+            batch=batch,
             max_bytes=MAX_BYTES if max_bytes is None else max_bytes,
         )
 

@@ -83,7 +83,12 @@ class _Forward:
         target = resolve_share(self.plan, i)
         if target != i and is_tied_embedding(self.plan, i, target):
             return f"F.linear({operands[0]}, self.{self.module.nodes[target].name}.weight)"
-        return f"self.{self.module.nodes[target].name}({', '.join(operands)})"
+        return self._run(i, f"self.{self.module.nodes[target].name}", ", ".join(operands))
+
+    def _run(self, i: int, block: str, operands: str) -> str:
+        """The call of a submodule, or that of `recompute` with it."""
+        again = self.module.nodes[i].name in self.plan.again
+        return f"recompute({block}, {operands})" if again else f"{block}({operands})"
 
     def _loop(self, i: int, indent: int) -> list[str]:
         """A repeat that needs more than its running value, or uses one module again and again."""
@@ -97,10 +102,10 @@ class _Forward:
         out = [] if x == start else [f"{pad}{x} = {start}"]
         if node.tied:
             out.append(f"{pad}for _ in range({self._count(i)}):")
-            out += lay_out(f"{x} = self.{name}[0]({operands})", indent + 4)
+            out += lay_out(f"{x} = {self._run(i, f'self.{name}[0]', operands)}", indent + 4)
         else:
             out.append(f"{pad}for layer in self.{name}:")
-            out += lay_out(f"{x} = layer({operands})", indent + 4)
+            out += lay_out(f"{x} = {self._run(i, 'layer', operands)}", indent + 4)
         return out
 
     def _count(self, i: int) -> str:
@@ -186,7 +191,9 @@ def _fuse(plan: ClassPlan, wiring: Wiring) -> list[Statement]:
     for i, node in enumerate(module.nodes):
         if i in wiring.skipped:
             continue
-        is_loop = isinstance(node, RepeatNode) and (node.tied or len(node.inputs) > 1)
+        is_loop = isinstance(node, RepeatNode) and (
+            node.tied or len(node.inputs) > 1 or node.name in plan.again
+        )
         before = out[-1] if out else None
         length += len(node.name) + len("self.()")
         if (

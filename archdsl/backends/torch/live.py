@@ -34,13 +34,14 @@ def build_network(
     logits: bool = False,
     max_bytes: int = MAX_BYTES,
     level: str = "none",
+    again: tuple[str, ...] = (),
     **options: Any,
 ) -> nn.Module:
     """A live module of a network; `options` are arguments of `build_module`.
 
-    `level` is that of the passes which the network has been through. Raises ModuleTooLarge,
-    before anything is allocated, where it would hold more than `MAX_SUBMODULES` submodules or
-    more than `max_bytes` of parameters and buffers. On the device "meta" they take no memory.
+    `level` and `again` are those of `emit`. Raises ModuleTooLarge, before anything is allocated,
+    where it would hold more than `MAX_SUBMODULES` submodules or more than `max_bytes` of
+    parameters and buffers. On the device "meta" they take no memory.
     """
     check_submodules(network)
     if str(options.get("device") or "") != "meta":
@@ -49,7 +50,7 @@ def build_network(
     if layout is not None:
         options["memory_format"] = fit_format(network, str(layout).removeprefix("torch."))
     return build_module(
-        emit(network, spec_name=spec_name, logits=logits, level=level),
+        emit(network, spec_name=spec_name, logits=logits, level=level, again=again),
         f"<archdsl {spec_name}:{network.name}>",
         **options,
     )

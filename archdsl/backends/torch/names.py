@@ -6,11 +6,15 @@ import builtins
 import keyword
 import re
 
-IMPORTED = frozenset({"torch", "nn", "F", "Tensor", "NamedTuple", "math", "annotations"})
+_IMPORTED_WORDS = """
+torch nn F Tensor NamedTuple math annotations checkpoint nullcontext
+"""
+IMPORTED = frozenset(_IMPORTED_WORDS.split())
 """Names that the generated file may import."""
 
 _LOCAL_WORDS = """
 self layer i _ build self_check check_shapes TRAIN NORMS Graphed fold_norms lay_out_inputs
+recompute Uncounted
 """
 LOCALS = frozenset(_LOCAL_WORDS.split())
 """Names that the emitter writes itself."""

@@ -28,10 +28,12 @@ class ClassPlan:
     `children[i]` are the classes that node `i` uses, one per run of a repeat. The unifier adds
     `params`, `texts[i]` (how each of the literals of node `i` is written, None where it is left
     out) and `arguments` (the constructor's arguments by id of the module). `variant_of` is the
-    class that was first made of the same block, or empty.
+    class that was first made of the same block, or empty. `again` are names of nodes whose
+    activations the backward pass computes once more.
     """
 
     __slots__ = (
+        "again",
         "arguments",
         "children",
         "is_root",
@@ -53,6 +55,7 @@ class ClassPlan:
         self.params: list[Parameter] = []
         self.texts: list[list[Text]] = []
         self.arguments: dict[int, tuple[object, ...]] = {}
+        self.again: frozenset[str] = frozenset()
 
     @property
     def module(self) -> Module:
@@ -63,7 +66,7 @@ class ClassPlan:
     def is_chain(self) -> bool:
         """Whether each node takes what the last one gave and nothing else: an nn.Sequential."""
         module = self.module
-        if len(module.inputs) != 1 or len(module.outputs) != 1 or not module.nodes:
+        if self.again or len(module.inputs) != 1 or len(module.outputs) != 1 or not module.nodes:
             return False
         if module.outputs[0].value != (len(module.nodes) - 1, 0):
             return False

@@ -34,19 +34,21 @@ _KINDS = frozenset(_NODES)
 _IMPORTS = frozenset(
     {
         "import math",
+        "from contextlib import nullcontext",
         "from typing import NamedTuple",
         "import torch",
         "import torch.nn.functional as F",
         "from torch import Tensor",
         "from torch import nn",
         "from torch import Tensor, nn",
+        "from torch.utils.checkpoint import checkpoint",
     }
 )
 
 _NAMES_WORDS = """
 NamedTuple Tensor torch nn F self i _ layer build self_check super range tuple int float bool str
 len sum any print isinstance SystemExit device dtype net params buffers p b y output training
-modes expected outputs shapes __name__
+modes expected outputs shapes recompute __name__
 """
 
 _ATTRIBUTES_WORDS = """

@@ -57,6 +57,22 @@ def check_batches(sizes: tuple[int, ...]) -> None:
             raise ValueError(f"cuda_graphs takes sizes of batches, 1 or more, not {size!r}")
 
 
+def read_bytes(size: int | str) -> int:
+    """A number of bytes: `2GB` is 2 * 10**9 and `2GiB` is 2 * 2**30. ValueError for other texts."""
+    text = str(size).strip()
+    for k, letter in enumerate("KMGT", 1):
+        for unit, factor in ((f"{letter}iB", 1024**k), (f"{letter}B", 1000**k)):
+            if text.endswith(unit):
+                return int(_positive(text.removesuffix(unit), size) * factor)
+    return int(_positive(text.removesuffix("B"), size))
+
+
+def _positive(digits: str, size: object) -> float:
+    if not digits.replace(".", "", 1).strip().isdecimal() or float(digits) == 0:
+        raise ValueError(f"a size in memory is a number of bytes, `500MB` or `2GiB`, not {size!r}")
+    return float(digits)
+
+
 def fit_format(network: Network, word: str | None) -> str | None:
     """The memory format for a network's weights: `channels_last` of volumes is `…_3d`.
 

@@ -9,6 +9,7 @@ from archdsl.backends.torch.comments import join_shapes
 from archdsl.backends.torch.forward import output_class
 from archdsl.backends.torch.literals import doc_lines, docstring, literal
 from archdsl.backends.torch.plan import plan
+from archdsl.backends.torch.recompute import recomputing
 from archdsl.backends.torch.safety import Parsed, fixed_names, verify
 from archdsl.backends.torch.settings import Settings
 from archdsl.backends.torch.training import train_lines
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
 
 _IMPORTS = (
     ("math", "import math"),
+    ("nullcontext", "from contextlib import nullcontext"),
     ("NamedTuple", "from typing import NamedTuple"),
     ("torch", "import torch"),
     ("F", "import torch.nn.functional as F"),
 )
-_STANDARD = 2  # so many of them come from the standard library
+_STANDARD = 3  # so many of them come from the standard library
 
 
 def emit(
@@ -37,11 +39,13 @@ def emit(
     logits: bool = False,
     settings: Settings | None = None,
     level: str = "none",
+    again: tuple[str, ...] = (),
 ) -> str:
     """The PyTorch source of a network; `logits` leaves out a final softmax.
 
     `settings` are what its `build` does unless told otherwise. `level` is one of `LEVELS`: that
-    of the passes which the network has been through.
+    of the passes which the network has been through; `again` names nodes of its body that keep no
+    activations: the backward pass computes them once more.
 
     Every layer of the network that PyTorch has a module for is a submodule, its dotted name the
     path of the layer: node names joined by dots, and behind the name of a repeat the number of
@@ -56,6 +60,7 @@ def emit(
     classes = plan(network, _row)
     for one in classes:
         unify(one)
+    classes[-1].again = frozenset(again)
     total = cost(network.module)
     blocks = [class_lines(one) for one in classes]
     blocks[-1:-1] = _output_classes(classes[-1])
@@ -63,7 +68,7 @@ def emit(
     ending = build.lines(classes, chosen, level)
     ending += selfcheck.lines(network, classes, total, chosen)
     facts = [block for block in [train_lines(network)] if block]
-    prelude = _prelude(classes)
+    prelude = [*_prelude(classes), *recomputing(classes[-1])]
     code = Parsed("\n\n\n".join("\n".join(block) for block in [*blocks, *facts, *ending]))
     head = _header(network, total, spec_name, level)
     used = code.names().union(*(fixed_names(text) for text in prelude))
@@ -124,6 +129,8 @@ def _imports(used: set[str]) -> str:
     both = [name for name in ("Tensor", "nn") if name in used]
     if both:
         rest.append(f"from torch import {', '.join(both)}")
+    if "checkpoint" in used:
+        rest.append("from torch.utils.checkpoint import checkpoint")
     return "\n".join([*standard, *([""] if standard and rest else []), *rest])
 
 
