@@ -86,10 +86,10 @@ def _refusal(cuts: int, most: int, count: int) -> str:
     if most < 1:
         return "no layer of it multiplies, so nothing can be shared out"
     places = f"{cuts:,} place{'s' * (cuts != 1)}"
-    stages = f"{most:,} stage{'s' * (most != 1)}"
     return (
-        f"it can be cut in {places}, into {stages} that multiply at most, not {count:,}"
-        " (a layer stays with its norm and activation, inside a block one tensor may cross)"
+        f"it can be cut in {places}, so that {most:,} of its stages multiply at most, not"
+        f" {count:,} (a layer stays with its norm and activation, and with all that share its"
+        " weights; inside a block one tensor may cross)"
     )
 
 

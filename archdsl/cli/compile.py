@@ -8,6 +8,7 @@ from archdsl.cli.deployed import FRESH, add_deploy_options, check_deployed, depl
 from archdsl.cli.draw import page, picture
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, write_files
+from archdsl.cli.parallel import add_parallel_options, launchers, parse_parallel
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems, summary
 from archdsl.cli.specs import Spec, Usage, read_all
@@ -48,6 +49,7 @@ def options(parser: ArgumentParser) -> None:
     )
     add_spec_options(parser)
     add_deploy_options(parser)
+    add_parallel_options(parser)
     add_pass_options(parser)
     add_draw_options(parser)
 
@@ -56,6 +58,7 @@ def run(args: Namespace) -> int:
     """Nothing is written unless every spec is right."""
     emits = parse_emits(args.emit)
     check_deployed(args, emits)
+    ways = parse_parallel(args, emits)
     specs = read_all(args)
     failed = show_problems(specs, args.json)
     if failed:
@@ -65,7 +68,8 @@ def run(args: Namespace) -> int:
         assert spec.design is not None
         if not spec.design.networks:
             raise Usage(f"{spec.name} defines no network")
-        for path, data in outputs_of(spec, spec.design, emits, args):
+        written = outputs_of(spec, spec.design, emits, args)
+        for path, data in [*written, *launchers(ways, spec, spec.design, args)]:
             if path.lower() in {p.lower() for p in files}:
                 raise Usage(f"two networks would be written to {path!r}: choose with --network")
             files[path] = data
