@@ -50,7 +50,7 @@ def read_all(args: Namespace, bearable: frozenset[str] = frozenset()) -> list[Sp
         from archdsl.cli.rewrite import rewrite
 
         for spec in specs:
-            spec.design = spec.design and rewrite(spec.design, args)
+            rewrite(spec, args)
     return specs
 
 
@@ -115,8 +115,12 @@ def read_stdin() -> bytes:
 
 
 def make_request(args: Namespace) -> Request:
-    """Network, settings and input of the command line."""
-    return Request(args.network, parse_settings(args.set), parse_input(args.input))
+    """Network, settings and input of the command line.
+
+    A network that is to be evaluated densely is read with the input of the spec.
+    """
+    sizes = None if getattr(args, "dense", False) else parse_input(args.input)
+    return Request(args.network, parse_settings(args.set), sizes)
 
 
 def parse_settings(pairs: list[str]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archdsl.passes.common import CommonSubexpressions
+from archdsl.passes.dense import Dense
 from archdsl.passes.drop_training import DropTraining
 from archdsl.passes.fold_norms import FoldNorms
 from archdsl.passes.prune import DropUnused
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["LEVELS", "PASSES", "PassError", "Rewritten", "apply", "optimize"]
 
 PASSES: dict[str, type[Pass]] = {
-    one.name: one for one in (DropTraining, CommonSubexpressions, DropUnused, FoldNorms)
+    one.name: one for one in (Dense, DropTraining, CommonSubexpressions, DropUnused, FoldNorms)
 }
 """All passes, in the order in which they do most together."""
 

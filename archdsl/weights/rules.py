@@ -71,6 +71,16 @@ def unfold_input_norm(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
     return {role: made[role] for role in new}
 
 
+def reshape(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """The matrix of an FC as the kernel of a convolution: channels, then positions."""
+    return {"kernel": given["kernel"].reshape(facts["after"])}
+
+
+def reshape_back(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """The kernel of a convolution as the matrix of an FC."""
+    return {"kernel": given["kernel"].reshape(facts["before"])}
+
+
 def _line(given: Roles, facts: Facts) -> tuple[Any, Any]:
     """Factor and shift of each channel, or one for all, in float64."""
     if facts["norm"] == "scale":
@@ -126,4 +136,5 @@ def _spread_inputs(numbers: Any, kernel: Tensor, facts: Facts) -> Any:
 RULES: dict[str, tuple[Rule, Rule]] = {
     "fold-norm": (fold_norm, unfold_norm),
     "fold-input-norm": (fold_input_norm, unfold_input_norm),
+    "reshape": (reshape, reshape_back),
 }

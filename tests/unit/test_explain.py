@@ -22,8 +22,10 @@ IDS = sorted(ArchError.registry)
 WITHOUT_EXAMPLES = {
     "bad-encoding": "an example could not stand in a text",
     "module-too-large": "a refusal of the torch back end",
+    "not-dense": "a refusal of --dense",
     "not-emittable": "a refusal of the torch back end",
     "no-arch-block": "about a Markdown page",
+    "other-sizes": "a refusal of --dense",
     "report-too-large": "a limit of the reports",
     "source-too-large": "a refusal of the torch back end",
     "unreadable": "about a file that is gone",
