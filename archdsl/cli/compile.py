@@ -6,6 +6,7 @@ import os
 
 from archdsl.cli.deployed import FRESH, add_deploy_options, check_deployed, deploy
 from archdsl.cli.draw import page, picture
+from archdsl.cli.module_options import add_module_options, check_module_options, emit_module
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, write_files
 from archdsl.cli.parallel import add_parallel_options, launchers, parse_parallel
@@ -52,12 +53,14 @@ def options(parser: ArgumentParser) -> None:
     add_parallel_options(parser)
     add_pass_options(parser)
     add_draw_options(parser)
+    add_module_options(parser)
 
 
 def run(args: Namespace) -> int:
     """Nothing is written unless every spec is right."""
     emits = parse_emits(args.emit)
     check_deployed(args, emits)
+    check_module_options(args, emits)
     ways = parse_parallel(args, emits)
     specs = read_all(args)
     failed = show_problems(specs, args.json)
@@ -132,11 +135,7 @@ def outputs_of(
 def emit_one(word: str, spec: Spec, network: Network, args: Namespace) -> bytes:
     """One form of a network."""
     if word == "torch":
-        from archdsl.backends.torch.source import emit
-
-        return emit(
-            network, spec_name=os.path.basename(spec.file.name), logits=args.logits
-        ).encode()
+        return emit_module(network, os.path.basename(spec.file.name), args)
     if word == "html":
         return page(network, spec)
     if word == "report":
