@@ -10,7 +10,7 @@ from archdsl.source import SourceFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
     import torch
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from archdsl.analysis.cost import Cost
     from archdsl.analysis.walk import Layer
+    from archdsl.deploy.bundle import Bundle
 
 
 class SpecError(Exception):
@@ -44,9 +45,12 @@ class SpecError(Exception):
 class Net:
     """One network of a spec: its counts, shapes, layers, source, picture and live module."""
 
-    def __init__(self, network: Network, spec_name: str) -> None:
+    def __init__(
+        self, network: Network, spec_name: str, origin: Callable[[], Bundle] | None = None
+    ) -> None:
         self._network = network
         self._spec_name = spec_name
+        self._origin = origin  # gives the text that it was made of
         self._cost: Cost | None = None
 
     @property
@@ -225,6 +229,40 @@ class Net:
             self._network, module, state_dict, ordered=ordered, trust_order=in_order
         ).tensors
 
+    def export(
+        self,
+        path: str,
+        *,
+        form: str | None = None,
+        weights: str | None = None,
+        optimize: str = "none",
+        logits: bool = False,
+    ) -> None:
+        """Writes a form to ship the network in, compared with the module first.
+
+        The path says which: `.pt2` a torch.export program, `.aoti.pt2` an AOTInductor package,
+        `.onnx`, `.safetensors`, and without a suffix a folder for Hugging Face's hub; `form` is
+        one of "export", "aoti", "onnx", "safetensors", "hub". `weights` is a checkpoint with the
+        network's own keys, else they are fresh (seed 0). `optimize` is a level of passes. Raises
+        ValueError for other words, an `archdsl.backends.torch.errors.EmitError` where a tool is
+        missing or refuses the network, OSError where it cannot be written, CheckpointProblem and
+        PortError of `archdsl.weights.errors` for wrong weights.
+        """
+        from archdsl import __version__
+        from archdsl.deploy.saved import no_text, save
+
+        save(
+            self._network,
+            path,
+            form,
+            optimize,
+            spec_name=self._spec_name,
+            gather=self._origin or no_text,
+            version=__version__,
+            logits=logits,
+            weights=weights,
+        )
+
     def _repr_svg_(self) -> str:
         return self.svg()
 
@@ -326,6 +364,29 @@ def loads_all(
     return compile_file(SourceFile(f"{name}.arch", text), network, settings)[0]
 
 
+def load_weights(path: str) -> tuple[Net, dict[str, torch.Tensor]]:
+    """The network that a safetensors file of ours brings along, and its weights.
+
+    The file may be anybody's: its text is checked as every spec is, uses no other file of this
+    machine, and every tensor is compared with the network before any is read. Raises SpecError
+    where the text is wrong, ValueError where the file is broken or brings no spec or weights of
+    something else.
+    """
+    from archdsl.backends.torch.errors import EmitError
+    from archdsl.deploy.opened import WrongText, open_weights
+    from archdsl.weights.errors import CheckpointProblem, PortError
+
+    try:
+        found = open_weights(path)
+        tensors = found.tensors()
+    except WrongText as problem:
+        raise SpecError(problem.diagnostics) from None
+    except (CheckpointProblem, PortError, EmitError) as problem:
+        raise ValueError(str(problem)) from None
+    bundle = found.bundle
+    return Net(found.network, bundle.main.rsplit("/", 1)[-1], lambda: bundle), tensors
+
+
 def read(path: str) -> SourceFile:
     """The text of a file."""
     try:
@@ -344,7 +405,20 @@ def compile_file(
     design, diagnostics = compile_text(file, Request(network, values), Limits())
     if design is None:
         raise SpecError(diagnostics)
-    return Nets([Net(n, file.name.rsplit("/", 1)[-1]) for n in design.networks]), file.name
+    return Nets([Net(n, *origin_of(file, n, values)) for n in design.networks]), file.name
+
+
+def origin_of(
+    file: SourceFile, network: Network, settings: dict[str, object]
+) -> tuple[str, Callable[[], Bundle]]:
+    """The name of a network's file, and what gives its text with all that it uses."""
+
+    def gather() -> Bundle:
+        from archdsl.deploy.bundle import gather
+
+        return gather(file, network, Request(network.name, settings))
+
+    return file.name.rsplit("/", 1)[-1], gather
 
 
 def only(nets: Nets, name: str) -> Net:

@@ -1,9 +1,10 @@
-"""`archdsl weights`: ports published checkpoints, and starts deeper networks from shallower."""
+"""`archdsl weights`: published checkpoints ported, deeper networks started, weight files opened."""
 
 from __future__ import annotations
 
 import os
 
+from archdsl.cli.opened import add_open, open_file
 from archdsl.cli.options import add_command, add_spec_options
 from archdsl.cli.output import say, say_json, warn, write_files
 from archdsl.cli.show import show_problems
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def options(parser: ArgumentParser) -> None:
-    """`weights port` and `weights warm`."""
+    """`weights port`, `weights warm` and `weights open`."""
     actions = parser.add_subparsers(
-        dest="action", metavar="port|warm", prog="archdsl weights", required=True
+        dest="action", metavar="port|warm|open", prog="archdsl weights", required=True
     )
     port = add_command(
         actions, "port", "a checkpoint as the weights of a network, by order and shape"
@@ -48,11 +49,14 @@ def options(parser: ArgumentParser) -> None:
     )
     warm.add_argument("--first", type=int, default=4, metavar="N", help="layers from the front (4)")
     warm.add_argument("--last", type=int, default=3, metavar="N", help="layers from the back (3)")
+    add_open(actions)
     warm.add_argument("--seed", type=int, default=0, metavar="N", help="for all other layers (0)")
 
 
 def run(args: Namespace) -> int:
-    """`archdsl weights port|warm CHECKPOINT …`: 1 where the weights do not fit the network."""
+    """`archdsl weights port|warm|open CHECKPOINT …`: 1 where weights and network do not fit."""
+    if args.action == "open":
+        return open_file(args)
     names = [args.to] if args.action == "port" else [args.source, args.to]
     if args.out and not args.out.endswith(".safetensors"):
         raise Usage(f"weights are written as .safetensors, not to {args.out!r}")

@@ -24,7 +24,8 @@ class Subject:
 
     `weights` is the path of a checkpoint with the module's own keys, or None for fresh ones;
     `gather` makes the bundle of its spec, `version` is that of archdsl, `passes` are names of
-    passes that programs go through; `tell` is told what is done next.
+    passes that programs go through, `stem` is what its files are called; `tell` is told
+    what is done next.
     """
 
     __slots__ = (
@@ -36,6 +37,7 @@ class Subject:
         "network",
         "passes",
         "spec_name",
+        "stem",
         "tell",
         "version",
         "weights",
@@ -51,6 +53,7 @@ class Subject:
         logits: bool = False,
         weights: str | None = None,
         passes: Sequence[str] = (),
+        stem: str = "",
         tell: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.network = network
@@ -58,17 +61,13 @@ class Subject:
         self.logits = logits
         self.weights = weights
         self.passes = tuple(passes)
+        self.stem = stem or network.name.replace("-", "_")
         self.tell = tell
         self.version = version
         self._gather = gather
         self._bundle: Bundle | None = None
         self._module: nn.Module | None = None
         self._program: torch.export.ExportedProgram | None = None
-
-    @property
-    def stem(self) -> str:
-        """What its files are called."""
-        return self.network.name.replace("-", "_")
 
     @property
     def bundle(self) -> Bundle:
