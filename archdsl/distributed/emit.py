@@ -17,7 +17,7 @@ ENDINGS = {"pipeline": "stages", "ddp": "ddp", "fsdp": "fsdp", "towers": "towers
 def launcher(
     network: Network, way: str, stages: int, *, spec_name: str, stem: str, logits: bool = False
 ) -> str:
-    """The program that trains a network in one of these ways: `ENDINGS`; `stem`.py holds the network.
+    """The program that trains a network in a way of `ENDINGS`; `stem`.py holds the network.
 
     `stages` is how many a pipeline has; `logits` says that the source was made without a final
     softmax. Raises TooManyStages, NotDistributable or another EmitError.

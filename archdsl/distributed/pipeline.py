@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.analysis.stages import split_network
 from archdsl.backends.torch.comments import join_shapes
 from archdsl.backends.torch.layout import lay_out
+from archdsl.backends.torch.literals import literal
 from archdsl.backends.torch.source import root_class
 from archdsl.distributed import program
 from archdsl.distributed.lesson import Lesson
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
     from archdsl.analysis.stages import Split
     from archdsl.ir.model import Network
 
+_PACK = '''\
+def blank(shapes: tuple[tuple[int, ...], ...], size: int) -> tuple[Tensor, ...]:
+    """Tensors that say what crosses: told of it, a stage need not try itself out for shapes."""
+    return tuple(
+        torch.empty(size, *shape, device="meta", requires_grad=True) for shape in shapes
+    )
+
+
+def pack(
+    stage: nn.Module, inputs: tuple[Tensor, ...], y: Tensor | tuple[Tensor, ...]
+) -> Tensor | tuple[Tensor, ...]:
+    """What a stage gives, each tensor in one piece of memory, as it is sent."""
+    return y.contiguous() if isinstance(y, Tensor) else tuple(t.contiguous() for t in y)
+'''
 _SAVE = '''\
 def save(net: {root}, stage: nn.Module, path: str) -> None:
     """Writes the weights of all stages, under their names in the whole network."""
@@ -53,10 +68,11 @@ def pipeline_source(network: Network, stages: int, *, spec_name: str, stem: str)
                 *_imports(root, stem),
             ],
             *[stage_lines(split, k, root) for k in range(stages)],
-            _constants(stages),
+            _constants(split),
             lesson.example_lines(),
             lesson.loss_lines(),
-            _train_lines(lesson, split),
+            _train_lines(lesson),
+            _PACK.splitlines(),
             _SAVE.format(root=root).splitlines(),
             program.MEETING.splitlines(),
             program.argument_lines(options),
@@ -96,10 +112,13 @@ def _imports(root: str, stem: str) -> list[str]:
     ]
 
 
-def _constants(stages: int) -> list[str]:
-    names = ", ".join(f"Stage{k}" for k in range(stages))
+def _constants(split: Split) -> list[str]:
+    names = ", ".join(f"Stage{k}" for k in range(len(split.stages)))
+    shapes = tuple(tuple(t.dims for t in split.given(stage)) for stage in split.stages)
     return [
         *lay_out(f"STAGES = ({names})", 0),
+        "# What each of them gives, without the batch.",
+        *lay_out(f"GIVES = {literal(shapes)}", 0),
         'SCHEDULES = {"gpipe": ScheduleGPipe, "1f1b": Schedule1F1B}',
     ]
 
@@ -116,7 +135,7 @@ def _checks() -> list[str]:
     ]
 
 
-def _train_lines(lesson: Lesson, split: Split) -> list[str]:
+def _train_lines(lesson: Lesson) -> list[str]:
     inputs = ", ".join(lesson.inputs)
     moved = ", ".join(f"{name}.to(device)" for name in lesson.inputs)
     return [
@@ -128,7 +147,12 @@ def _train_lines(lesson: Lesson, split: Split) -> list[str]:
         "    if args.load:",
         "        net.load_state_dict(torch.load(args.load, weights_only=True))",
         "    stage = STAGES[rank](net).to(device).train()",
-        "    pipe = PipelineStage(stage, rank, len(STAGES), device)",
+        "    stage.register_forward_hook(pack)",
+        "    size = args.batch // args.micro_batches",
+        "    *inputs, _ = examples(0, size)",
+        "    takes = blank(GIVES[rank - 1], size) if rank else tuple(inputs)",
+        "    gives = blank(GIVES[rank], size)",
+        "    pipe = PipelineStage(stage, rank, len(STAGES), device, takes, gives)",
         "    schedule = SCHEDULES[args.schedule](pipe, args.micro_batches, loss_fn=loss_of)",
         *lay_out(f"optimizer = {lesson.optimizer('stage.parameters()')}", 4),
         "    for step in range(args.steps):",
