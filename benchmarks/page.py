@@ -8,7 +8,8 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-BEGIN, END = "<!-- front end: begin -->\n", "<!-- front end: end -->\n"
+FRONT_END = "front end"
+BEGIN, END = f"<!-- {FRONT_END}: begin -->\n", f"<!-- {FRONT_END}: end -->\n"
 
 
 def describe_machine() -> str:
@@ -21,13 +22,14 @@ def describe_machine() -> str:
     )
 
 
-def write_section(file: Path, text: str) -> None:
-    """Replaces what stands between the markers of a document, or adds it at the end."""
+def write_section(file: Path, text: str, name: str = FRONT_END) -> None:
+    """Replaces what stands between a section's markers in a document, or adds it at the end."""
+    begin, end = BEGIN.replace(FRONT_END, name), END.replace(FRONT_END, name)
     old = file.read_text(encoding="utf-8") if file.exists() else "# Performance\n\n"
-    head, _, rest = old.partition(BEGIN)
-    _, _, tail = rest.partition(END)
+    head, _, rest = old.partition(begin)
+    _, _, tail = rest.partition(end)
     file.parent.mkdir(exist_ok=True)
-    file.write_text(f"{head.rstrip()}\n\n{BEGIN}{text}{END}{tail}", encoding="utf-8")
+    file.write_text(f"{head.rstrip()}\n\n{begin}{text}{end}{tail}", encoding="utf-8")
 
 
 def table(heads: Sequence[str], lines: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archdsl.backends.report.numbers import shapes, size
 from archdsl.backends.report.parts import Column, Section, Table
+from archdsl.bench.columns import layer_column, operation_column
 from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate
 
 TYPE_CHECKING = False
@@ -25,6 +26,7 @@ ROWS_NARROW = (
 LAYERS_NARROW = (
     ("cut", "operation"),
     ("bars", "%"),
+    ("short", "layer"),
     ("drop", "output"),
     ("drop", "FLOP/s"),
     ("drop", "FLOP/B"),
@@ -65,8 +67,8 @@ def layers(network: Network, rows: list[Replay], whole: Row, top: int) -> Sectio
     longest = max((row.seconds for row in rows), default=0.0)
     times = [r.times for r in shown]
     columns = [
-        Column("layer", [row.layer.path for row in shown], right=False),
-        Column("operation", [_operation(row) for row in shown], right=False),
+        layer_column([row.layer for row in shown]),
+        operation_column([row.layer for row in shown]),
         Column("output", [shapes(row.layer.out_types) for row in shown]),
         Column("time", [duration(row.seconds) if row.times else NONE for row in shown]),
         Column(
@@ -75,7 +77,7 @@ def layers(network: Network, rows: list[Replay], whole: Row, top: int) -> Sectio
             bars=[row.seconds / longest if longest else 0.0 for row in shown],
         ),
         Column("FLOP/s", [_rate(row) for row in shown]),
-        Column("FLOP/B", [digits(row.work.intensity) for row in shown]),
+        Column("FLOP/B", [digits(row.work.intensity) if row.work.flops else NONE for row in shown]),
         Column("bound", [row.bound for row in shown], right=False),
         Column(
             "of roof",
@@ -117,11 +119,6 @@ def _sum_note(whole: Row) -> str:
     if whole.times is None:
         return note
     return f"{note}; the whole network took {duration(whole.times.median)}"
-
-
-def _operation(row: Replay) -> str:
-    times = row.layer.times
-    return f"{row.layer.op.text()} ×{times:,}" if times > 1 else row.layer.op.text()
 
 
 def _rate(row: Replay) -> str:

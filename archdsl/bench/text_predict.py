@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archdsl.backends.report.numbers import shapes, size
 from archdsl.backends.report.parts import Column, Section, Table
+from archdsl.bench.columns import layer_column, operation_column
 from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate
 
 TYPE_CHECKING = False
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
     Facts = list[tuple[str, str, str]]
 
 NARROW = (("drop", "of peak"), ("drop", "FLOP/s"), ("drop", "at best"))
-LAYERS_NARROW = (("cut", "operation"), ("bars", "%"), ("drop", "output"), ("cut", "layer"))
+LAYERS_NARROW = (
+    ("cut", "operation"),
+    ("bars", "%"),
+    ("short", "layer"),
+    ("drop", "output"),
+    ("cut", "layer"),
+)
 CARDS_NARROW = (("drop", "source"), ("drop", "float64"), ("drop", "float32"))
 
 
@@ -56,10 +63,8 @@ def predicted_layers(network: Network, card: Card, row: Estimate, top: int) -> S
     shown = sorted(rows, key=lambda one: -one.seconds)[:top] if top else rows
     longest = max((one.seconds for one in rows), default=0.0)
     columns = [
-        Column("layer", [one.layer.path for one in shown], right=False),
-        Column(
-            "operation", [_operation(one.layer.op.text(), one.layer.times) for one in shown], False
-        ),
+        layer_column([one.layer for one in shown]),
+        operation_column([one.layer for one in shown]),
         Column("output", [shapes(one.layer.out_types) for one in shown]),
         Column("time", [duration(one.seconds) for one in shown]),
         Column(
@@ -67,7 +72,7 @@ def predicted_layers(network: Network, card: Card, row: Estimate, top: int) -> S
             [f"{100 * one.seconds / row.seconds:.1f}" for one in shown],
             bars=[one.seconds / longest for one in shown],
         ),
-        Column("FLOP/B", [digits(one.work.intensity) for one in shown]),
+        Column("FLOP/B", [digits(one.work.intensity) if one.work.flops else NONE for one in shown]),
         Column("bound", [one.bound for one in shown], right=False),
     ]
     title = f"batch {row.batch:,}, {kind_of(row.train)}, an estimate"
@@ -112,10 +117,6 @@ def _per_second(row: Estimate) -> float:
 def _flops(row: Estimate, peak: float) -> str:
     reached = row.flops / row.seconds if row.seconds else 0.0
     return percent(reached / peak) if peak else rate(reached, "")
-
-
-def _operation(text: str, times: int) -> str:
-    return f"{text} ×{times:,}" if times > 1 else text
 
 
 def _bound_note(row: Estimate) -> str:

@@ -38,6 +38,8 @@ def count(value: float) -> str:
 
 def percent(share: float) -> str:
     """A share: `42 %`; below one percent with a digit behind the point."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
     return f"{100 * share:.0f} %" if share >= 0.00995 else f"{100 * share:.1f} %"
 
 
@@ -59,3 +61,9 @@ def ports(network: Network) -> str:
     ins = shapes(port.type for port in module.inputs)
     outs = shapes(module.type_of(o.value) for o in module.outputs if not o.train_only)
     return f"{ins} → {outs}"
+
+
+def tail(path: str) -> str:
+    """A path without its beginning: `…3.attention1`, for where there is little room."""
+    parts = path.split(".")
+    return path if len(parts) < 3 else "…" + ".".join(parts[-2:])
