@@ -195,11 +195,14 @@ class Net:
         )
 
     def dot(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:
-        """The diagram in Graphviz's language."""
-        from archdsl.backends.dot import DEFAULT_DETAIL, render_dot, view
+        """The diagram in Graphviz's language, as `archdsl draw` has it; detail goes from 0 to 9."""
+        from archdsl.backends.dot import render_dot, usual_view, view, wrap
 
-        level = DEFAULT_DETAIL if detail is None else detail
-        return render_dot(view(self._network, level, direction), theme)
+        if detail is None:
+            shown = usual_view(self._network, direction)
+        else:
+            shown = view(self._network, detail, direction)
+        return render_dot(wrap(shown), theme)
 
     def svg(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:
         """The diagram as SVG."""

@@ -103,15 +103,20 @@ def page(network: Network, spec: Spec) -> bytes:
 
 def picture(network: Network, format: str, args: Namespace) -> bytes:
     """A diagram in a format."""
-    from archdsl.backends.dot import MAX_BOXES, render, render_dot, usual_view, view
+    from archdsl.backends.dot import MAX_BOXES, render, render_dot, usual_view, view, wrap
     from archdsl.backends.mermaid import MOST_BOXES, render_mermaid
 
+    if args.wrap < 0:
+        raise Usage("--wrap is a number of columns")
+    if args.wrap > 1 and args.direction == "LR":
+        raise Usage("--wrap makes columns of a graph that runs downwards (--direction TB)")
     mermaid = format in ("mmd", "mermaid")
     limit = MOST_BOXES if mermaid else MAX_BOXES
     if args.detail is None:
         shown = usual_view(network, args.direction, limit)
     else:
         shown = view(network, args.detail, args.direction, limit)
+    shown = wrap(shown, args.wrap)
     if shown.note:
         warn(f"{network.name}: {shown.note}")
     if mermaid:

@@ -48,4 +48,11 @@ def add_draw_options(parser: ArgumentParser) -> None:
     """Options of pictures."""
     parser.add_argument("--detail", type=int, metavar="0..9", help="from stages to single layers")
     parser.add_argument("--direction", choices=("TB", "LR"), default="TB")
+    parser.add_argument(
+        "--wrap",
+        type=int,
+        default=0,
+        metavar="N",
+        help="columns of a long graph (what a page holds)",
+    )
     parser.add_argument("--theme", choices=THEMES, default="light")

@@ -38,7 +38,7 @@ def page(id: str) -> str:
 
 def drawn(document: Document, params: Any, _: Options) -> dict[str, object]:
     """The networks that are right, and the diagram of one of them as SVG."""
-    from archdsl.backends.dot import DEFAULT_DETAIL, RenderError, render, render_dot, view
+    from archdsl.backends.dot import RenderError, render, render_dot, usual_view, wrap
 
     networks = document.traced[0].networks
     names = [n.name for n in networks]
@@ -47,7 +47,7 @@ def drawn(document: Document, params: Any, _: Options) -> dict[str, object]:
     if chosen is None:
         return {"networks": names, "network": "", "svg": ""}
     try:
-        svg = render(render_dot(view(chosen, DEFAULT_DETAIL)), "svg").decode()
+        svg = render(render_dot(wrap(usual_view(chosen))), "svg").decode()
     except RenderError as problem:
         return {"networks": names, "network": chosen.name, "svg": "", "problem": str(problem)}
     return {"networks": names, "network": chosen.name, "svg": svg}

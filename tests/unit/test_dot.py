@@ -265,6 +265,8 @@ class Read:
         objects = graph.get("objects", [])
         self.clusters = [o for o in objects if o["name"].startswith("cluster")]
         nodes = {o["name"]: o for o in objects if "nodes" not in o and o["name"][0] in "nt"}
+        self.size = [float(n) for n in graph.get("bb", "").split(",") if n][2:]
+        self.corners = {o["name"]: o for o in objects if o.get("shape") == "point"}
         self.titles = {name: n for name, n in nodes.items() if name.startswith("title_")}
         self.nodes = {name: n for name, n in nodes.items() if name not in self.titles}
         names = {o["_gvid"]: o["name"] for o in objects}

@@ -9,6 +9,7 @@ from archdsl.backends.dot.errors import RenderError, TooLarge, ToolMissing
 from archdsl.backends.dot.fold import DEFAULT_DETAIL, MAX_BOXES
 from archdsl.backends.dot.model import View
 from archdsl.backends.dot.style import THEMES
+from archdsl.backends.dot.wrap import wrap
 
 __all__ = [
     "DEFAULT_DETAIL",
@@ -23,4 +24,5 @@ __all__ = [
     "render_svg",
     "usual_view",
     "view",
+    "wrap",
 ]

@@ -8,6 +8,7 @@ from archdsl.backends.dot.quote import Span, printable, quote, rich
 from archdsl.backends.dot.style import find_theme
 from archdsl.backends.dot.tips import tip_lines
 from archdsl.backends.dot.titles import rows, title_id
+from archdsl.backends.dot.wrap import sources, turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def _lines(view: View, theme: Theme) -> Iterator[str]:
         yield from _child(child, theme, "  ")
     for row in rows(view):
         yield from _row(row if view.direction == "TB" else row[::-1])  # LR counts from below
-    for edge in view.edges:
-        yield _edge(edge, theme)
+    yield from _turns(view, theme)
+    for edge, source in zip(view.edges, sources(view), strict=True):
+        yield _edge(edge, source, theme)
     yield "}"
 
 
@@ -168,7 +170,30 @@ def _box(box: Box, theme: Theme, indent: str) -> str:
     )
 
 
-def _edge(edge: Edge, theme: Theme) -> str:
+def _turns(view: View, theme: Theme) -> Iterator[str]:
+    """The lines from the end of a column to the top of the next, and what keeps columns apart."""
+    found = turns(view)
+    if not found:
+        return
+    first = view.children[0]
+    top = [first.id if isinstance(first, Box) else title_id(first)]
+    for turn in found:
+        style = {"style": '"dashed"'} if turn.training else {}
+        for corner in (turn.down, turn.up, turn.entry):
+            yield f'  {corner} [shape=point, width="0.01", height="0.01", style=invis]'
+        yield f"  {{ rank=same; {quote(turn.source)}; {turn.down} }}"
+        lines = ((turn.source, turn.down, 6), (turn.up, turn.down, 20), (turn.up, turn.entry, 1))
+        for begin, end, weight in lines:
+            clip = {} if begin == turn.source else {"tailclip": "false"}
+            line = f"  {quote(begin)} -> {quote(end)} "
+            yield _attributes(
+                line, dir="none", weight=str(weight), headclip="false", **clip, **style
+            )
+        top += [turn.up, turn.entry]
+    yield from _row(top)
+
+
+def _edge(edge: Edge, source: str, theme: Theme) -> str:
     more = (
         {"color": quote(theme.skip), "weight": "0", "penwidth": "1.2"}
         if edge.skip
@@ -178,7 +203,9 @@ def _edge(edge: Edge, theme: Theme) -> str:
         more["style"] = '"dashed"'
     if edge.shown:
         more["label"] = quote(f" {edge.label} ")
-    return _attributes(f"  {quote(edge.source)} -> {quote(edge.target)} ", **more)
+    if source != edge.source:
+        more["tailclip"] = "false"  # from a point
+    return _attributes(f"  {quote(source)} -> {quote(edge.target)} ", **more)
 
 
 def _attributes(what: str, **values: str) -> str:

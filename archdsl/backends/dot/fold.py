@@ -10,7 +10,7 @@ MAX_BOXES = 500
 time that `dot` takes grows with their square."""
 
 
-COMFORTABLE = 70
+COMFORTABLE = 80
 """More boxes than this one after the other and a picture is several pages high: nobody gets
 one without asking."""
 

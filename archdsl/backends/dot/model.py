@@ -95,10 +95,11 @@ class View:
     """A picture to draw: title, caption and note, its boxes and clusters, and the edges.
 
     `direction` is `TB` (downwards) or `LR` (to the right); `detail` is the level shown, which
-    is lower than the one asked for where the picture had to be folded.
+    is lower than the one asked for where the picture had to be folded. `starts` are the children
+    that begin a further column.
     """
 
-    __slots__ = ("caption", "children", "detail", "direction", "edges", "note", "title")
+    __slots__ = ("caption", "children", "detail", "direction", "edges", "note", "starts", "title")
 
     def __init__(
         self,
@@ -118,6 +119,7 @@ class View:
         self.direction = direction
         self.detail = detail
         self.note = note
+        self.starts: tuple[int, ...] = ()
 
     def boxes(self) -> Iterator[Box]:
         """All boxes, those inside clusters included, in the order of execution."""

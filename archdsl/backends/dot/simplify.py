@@ -34,13 +34,13 @@ def mark_skips(edges: Sequence[Edge]) -> tuple[Edge, ...]:
 
 def total_span(edges: Sequence[Edge]) -> int:
     """How many ranks the edges cross, all together: what routing them costs."""
-    rank = _ranks(edges)
+    rank = ranks(edges)
     return sum(rank[edge.target] - rank[edge.source] for edge in edges)
 
 
 def longest_way(edges: Sequence[Edge]) -> int:
     """How many edges stand one after the other at most: how long the picture is."""
-    return max(_ranks(edges).values(), default=0)
+    return max(ranks(edges).values(), default=0)
 
 
 def merge_chains(
@@ -157,7 +157,7 @@ def _targets(edges: Sequence[Edge]) -> dict[str, set[str]]:
     return after
 
 
-def _ranks(edges: Sequence[Edge]) -> dict[str, int]:
+def ranks(edges: Sequence[Edge]) -> dict[str, int]:
     """The length of the longest way to each box."""
     after = _targets(edges)
     rank = dict.fromkeys(after, 0)

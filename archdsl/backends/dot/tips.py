@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archdsl.backends.dot.quote import printable
+from archdsl.backends.dot.wrap import sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def tip_lines(view: View) -> Iterator[str]:
     for cluster in view.clusters():
         yield f"// {cluster.id}: {printable(cluster_tip(cluster))}"
     shapes: dict[str, list[str]] = {}
-    for edge in view.edges:
-        found = shapes.setdefault(f"{edge.source}->{edge.target}", [])
+    for edge, source in zip(view.edges, sources(view), strict=True):
+        found = shapes.setdefault(f"{source}->{edge.target}", [])
         if edge.label not in found:
             found.append(edge.label)
     for ends, words in shapes.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.ir.model import CallNode, OpNode, RepeatNode
 from archdsl.ops.base import show
 
@@ -18,6 +20,9 @@ QUIET = frozenset({"bias", "eps", "momentum", "affine"})
 WIDEST = 48
 """Longest text of attributes, in characters."""
 
+LONG_FRACTION = re.compile(r"\d+\.\d{5,}")
+"""Numbers that are rounded in a picture: quotients have up to 17 digits."""
+
 NAMED = 3
 """How many of its layers the title of a folded group names."""
 
@@ -28,8 +33,9 @@ def shape_text(type: TensorType) -> str:
 
 
 def title_of(op: Kind) -> str:
-    """A layer's shorthand without its further attributes: `conv3-64/2`."""
-    return op.text().partition("(")[0]
+    """A layer's shorthand without its further attributes: `conv3-64/2`, `droppath-0.0571`."""
+    text = op.text().partition("(")[0]
+    return LONG_FRACTION.sub(lambda found: f"{float(found[0]):.4g}", text)
 
 
 def attributes_of(op: Kind) -> str:
