@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
+import builtins
 import linecache
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,42 +12,26 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from archdsl.analysis.cost import cost
 from archdsl.analysis.walk import layers
-from archdsl.backends.torch.code import New
 from archdsl.backends.torch.live import build_network
-from archdsl.backends.torch.rows import ROWS
 from archdsl.backends.torch.source import emit, root_class
 from archdsl.diagnostics.render import render_all
 from archdsl.ir.model import Network
 from archdsl.ir.verify import verify
-from archdsl.passes.logits import drop_final_softmax
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
 from archdsl.tensor import TOKENS
+from tests.differential.agree import Mismatch, as_list, need
 from tests.differential.counter import Counter
-from tests.differential.flat import Flat
 from tests.differential.flatten import compare, flatten
-from tests.differential.meaning import interpret
 from tests.differential.reference import Reference, lay_out
+from tests.differential.rewritten import check_logits, check_passes
 from tests.differential.tree import Program
+from tests.differential.values import Meant, check_values
 
 BATCH = 2
-TOLERANCE = 1e-7
-COARSE = 1e10  # of values beyond this a norm may leave nothing but rounding
-TOO_LARGE = 1e60  # values beyond this say nothing
 TAME = 1e20  # gradients of larger values may overflow
-RUNS_AGAIN = 3  # every so many seeds the source is written and run a second time
 CUTS = frozenset({"zero"})  # kinds that let no gradient through
 IMPORTS = frozenset({"math", "typing", "torch"})
-
-
-class Mismatch(Exception):
-    """Two things that must be equal are not."""
-
-
-def need(right: bool, what: str) -> None:
-    """Raises Mismatch unless it is so."""
-    if not right:
-        raise Mismatch(what)
 
 
 def compile_network(text: str) -> Network:
@@ -80,11 +63,15 @@ def check_running(network: Network, flat: Reference, seed: int) -> None:
     train(module, network, flat, seed)
     shake(module)
     inputs = sample(network, seed)
-    outputs = check_values(module, network, flat, inputs)
-    cls = check_source(network) if seed % RUNS_AGAIN == 0 else type(module)
+    state = {name: t.detach() for name, t in module.state_dict().items()}
+    with torch.no_grad():
+        meant = Meant(flat, state, inputs)
+    outputs = check_values(module, meant)
+    twin = check_source(network)
     torch.default_generator.manual_seed(seed)
-    check_twin(module, cls(), start, inputs, outputs)
-    check_logits(network, flat, dict(module.state_dict()), inputs)
+    check_twin(module, twin(), start, inputs, outputs)
+    check_logits(network, meant)
+    check_passes(network, meant, seed)
 
 
 def sample(network: Network, seed: int) -> list[Tensor]:
@@ -202,118 +189,24 @@ def fed_weights(flat: Reference) -> set[object]:
     return found - {None}
 
 
-def as_list(made: Any) -> list[Tensor]:
-    """The outputs of a module."""
-    return [made] if isinstance(made, Tensor) else list(made)
-
-
-def check_values(
-    module: nn.Module, network: Network, flat: Reference, inputs: list[Tensor]
-) -> list[Tensor]:
-    """In eval mode each layer gives the shape that the IR says and the values of its meaning."""
-    module.eval()
-    with torch.no_grad():
-        state = dict(module.state_dict())
-        values, ran = interpret(flat, state, inputs)
-        seen = watch(module, {layer.kept for layer in flat.layers})
-        outputs = as_list(module(*inputs))
-        twice = as_list(module(*(torch.cat([x, x.flip(0)]) for x in inputs)))
-    live = evaluated(flat)
-
-    def shaky(number: int, difference: Tensor) -> bool:
-        """Whether inputs that differ by rounding make as large a difference."""
-        largest = 0.0
-        for step in (1e-13, -1e-13, 3e-13, -3e-13, 1e-12, -1e-12):
-            near = [x * (1 + step) if x.is_floating_point() else x for x in inputs]
-            moved, _ = interpret(flat, state, near)
-            largest = max(largest, float((moved[number] - values[number]).abs().max()))
-        return largest >= float(difference.abs().max())
-
-    def coarse(layer: Flat) -> bool:
-        """Whether a norm subtracts from huge values their mean."""
-        read = (values[i] for i in layer.inputs)
-        return layer.op.family == "norm" and any(float(v.abs().max()) > COARSE for v in read)
-
-    for layer, outs in ran:
-        where = f"{layer.path}: {layer.op.text()} on {', '.join(map(str, layer.in_types))}"
-        shapes = [tuple(y.shape) for y in outs]
-        need(shapes == [(BATCH, *t.dims) for t in layer.out_types], f"{where} gives {shapes}")
-        if layer_is_module(layer):
-            if not live.intersection(layer.outputs):
-                continue  # it runs in training only
-            got = seen.get(layer.kept, [])
-            need(bool(got), f"{where} did not run")
-            for number, y, z in zip(layer.outputs, outs, as_list(got.pop(0)), strict=True):
-                alike = close(y, z) or coarse(layer) or shaky(number, y - z)
-                need(alike, f"{where}: values differ")
-    kept = [value for _, value, training in flat.outputs if not training]
-    for value, y, both in zip(kept, outputs, twice, strict=True):
-        noise = any(coarse(layer) for layer, _ in ran)
-        right = close(values[value], y) or noise or shaky(value, values[value] - y)
-        need(right, "values of an output differ")
-        need(both.shape == (2 * BATCH, *y.shape[1:]), "twice the batch has another shape")
-        half = both[:BATCH]
-        right = close(y, half) or noise or shaky(value, y - half)
-        need(right, "twice the batch changes its first half")
-    return outputs
-
-
-def evaluated(flat: Reference) -> set[int]:
-    """The tensors that outputs need outside of training."""
-    live = {value for _, value, training in flat.outputs if not training}
-    for layer in reversed(flat.layers):
-        if live.intersection(layer.outputs):
-            live.update((*layer.inputs, *layer.outputs))
-    return live
-
-
-def layer_is_module(layer: Any) -> bool:
-    """Whether the source has a submodule for the layer (a tied embedding's FC has none)."""
-    if layer.op.name == "FC" and layer.path != layer.weights:
-        return False
-    return isinstance(ROWS[type(layer.op)](layer.op, layer.in_types), New)
-
-
-def close(a: Tensor, b: Tensor) -> bool:
-    """Equal up to rounding; where values are beyond all sense, of equal shape."""
-    if a.shape != b.shape:
-        return False
-    size = float(a.abs().max()) if a.numel() else 0.0
-    if not size < TOO_LARGE:
-        return True
-    return bool((a - b).abs().max() <= TOLERANCE * max(size, 1.0))
-
-
-def watch(module: nn.Module, paths: set[object]) -> dict[str, list[Tensor]]:
-    """What every submodule of these paths gives, in the order of its calls."""
-    seen: dict[str, list[Tensor]] = {}
-
-    def hook(path: str) -> Callable[..., None]:
-        def note(_: nn.Module, __: object, out: Any) -> None:
-            seen.setdefault(path, []).append(out.clone() if isinstance(out, Tensor) else out)
-
-        return note
-
-    for path, child in module.named_modules():
-        if path in paths:
-            child.register_forward_hook(hook(path))
-    return seen
-
-
 def check_source(network: Network) -> type[nn.Module]:
     """The source is written alike each time and imports torch alone; its class, run again."""
     text = emit(network, spec_name="random")
     name = f"<archdsl random:{network.name}>"
     need(text == "".join(linecache.getlines(name)), "the source differs from one time to the next")
-    tree = ast.parse(text)
-    for node in tree.body:
-        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
-        need(all(n.split(".")[0] in IMPORTS for n in names), f"the source imports {names}")
-    namespace: dict[str, Any] = {"__name__": "generated"}
-    exec(compile(tree, "generated", "exec"), namespace)
+    namespace: dict[str, Any] = {"__name__": "generated", "__builtins__": BUILTINS}
+    exec(compile(text, "generated", "exec"), namespace)
     cls: type[nn.Module] = namespace[root_class(network)]
     return cls
+
+
+def import_torch(name: str, *more: Any) -> Any:
+    """What an `import` of the source gives; Mismatch for any other module."""
+    need(name.split(".", maxsplit=1)[0] in IMPORTS, f"the source imports {name}")
+    return __import__(name, *more)
+
+
+BUILTINS = {**vars(builtins), "__import__": import_torch}
 
 
 def check_twin(
@@ -337,23 +230,3 @@ def check_twin(
     same = [torch.equal(a, b) for a, b in zip(found, outputs, strict=True)]
     finite = all(bool(y.isfinite().all()) for y in outputs)
     need(all(same) or not finite, "source and live module compute different things")
-
-
-def check_logits(
-    network: Network, flat: Reference, state: dict[str, Tensor], inputs: list[Tensor]
-) -> None:
-    """Without its final softmax a network gives what went into that, and all else as before."""
-    bare = drop_final_softmax(network)
-    makers = {layer.outputs[0]: layer for layer in flat.layers}
-    if bare is network:
-        return
-    with torch.no_grad():
-        before, _ = interpret(flat, state, inputs)
-        other = flatten(bare)
-        after, _ = interpret(other, state, inputs)
-    for (_, old, _), (_, new, _) in zip(flat.outputs, other.outputs, strict=True):
-        maker = makers.get(old)
-        fitting = [before[old]]
-        if maker is not None and maker.op.name in ("softmax", "logsoftmax"):
-            fitting.append(before[maker.inputs[0]])
-        need(any(close(v, after[new]) for v in fitting), "logits differ")

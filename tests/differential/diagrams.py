@@ -6,7 +6,7 @@ import re
 
 from archdsl.backends.dot import render_dot, view
 from archdsl.ir.model import CallNode, Module, Network, OpNode, RepeatNode
-from tests.differential.checks import need
+from tests.differential.agree import need
 
 NODE = re.compile(r'^\s*"(n\d+)" \[', re.MULTILINE)
 EDGE = re.compile(r'^\s*"(n\d+)" -> "(n\d+)"', re.MULTILINE)

@@ -17,8 +17,9 @@ from archdsl.diagnostics.model import Diagnostic
 from archdsl.ir.model import Network
 from archdsl.pipeline import compile_text
 from archdsl.source import SourceFile
+from tests.differential.agree import as_list, need
 from tests.differential.broken import BROKEN, TENSORS
-from tests.differential.checks import BATCH, as_list, need
+from tests.differential.checks import BATCH
 from tests.differential.free import JUDGES, Judge
 
 PREFIXES = ("", "relu, ", "identity, tanh, ", "dropout-0.1, ", "bn, ")

@@ -16,7 +16,8 @@ from archdsl.source import SourceFile
 from archdsl.syntax.parse import parse
 from archdsl.tensor import IMAGE
 from tests.differential import parts, tables
-from tests.differential.checks import check_running, compile_network, need
+from tests.differential.agree import need
+from tests.differential.checks import check_running, compile_network
 from tests.differential.claims import with_claims, with_training
 from tests.differential.flat import Unfit
 from tests.differential.flatten import compare, flatten

@@ -34,9 +34,9 @@ REWRITINGS: tuple[Callable[[Program], Program | None], ...] = (
 
 @cache
 def grown(seed: int) -> tuple[Program, Network, str]:
-    """A program, compiled, and its text."""
+    """A program, compiled from a random layout, and its plain text."""
     program = grow(seed)
-    return program, compile_network(write(program)), write(program)
+    return program, compile_network(write(program, seed)), write(program)
 
 
 @pytest.mark.parametrize("name", RELATIONS)

@@ -27,17 +27,26 @@ from tests.differential.tree import (
 )
 
 
-def write(program: Program, seed: int | None = None, names: dict[str, str] | None = None) -> str:
+def write(
+    program: Program,
+    seed: int | None = None,
+    names: dict[str, str] | None = None,
+    comments: bool = True,
+) -> str:
     """The text of a program; without a seed it is plain. `names` renames what the tree names."""
-    return Writer(None if seed is None else Random(seed), names or {}).program(program)
+    r = None if seed is None else Random(seed)
+    return Writer(r, names or {}, comments).program(program)
 
 
 class Writer:
-    """Writes one program; `r` is None for the plain layout."""
+    """Writes one program; `r` is None for the plain layout, which has no comments."""
 
-    def __init__(self, r: Random | None, names: dict[str, str]) -> None:
+    def __init__(
+        self, r: Random | None, names: dict[str, str] | None = None, comments: bool = True
+    ) -> None:
         self.r = r
-        self.names = names
+        self.names = names or {}
+        self.comments = comments
 
     def chance(self, p: float) -> bool:
         """Whether to do something unusual here."""
@@ -87,6 +96,8 @@ class Writer:
 
     def end_line(self, line: str) -> str:
         """A line with what may stand behind it."""
+        if not self.comments:
+            return line + self.pick("", "", "   ") + self.pick("\n", "\n", "\n\n")
         after = self.pick("", "", "", "  # a comment, conv3-9(", " #", "   ")
         return line + after + self.pick("\n", "\n", "\n\n", "\n  # more\n")
 

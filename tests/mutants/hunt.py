@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.differential.checks import Mismatch
+from tests.differential.agree import Mismatch
 from tests.differential.grow import grow
 from tests.differential.run import check_seed, prepare, run_negative
 
