@@ -21,6 +21,7 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 
 HIDDEN = ("norm", "act", "order")  # attributes of kinds that are followed by a norm and an act
+JOINED = HIDDEN[:2]  # of a join: no one tensor stands before it
 INITS = ("init", "bias_init")  # how weights start: of all kinds that have some
 
 
@@ -39,7 +40,9 @@ class Request:
 
 def common_names(kind: type[Kind]) -> tuple[str, ...]:
     """Attributes that are no fields of the kind: `norm`, `act`, `order`, `init`, `share` …"""
-    names: tuple[str, ...] = HIDDEN if kind.hidden else ()
+    names: tuple[str, ...] = ()
+    if kind.hidden:
+        names = JOINED if kind.family == "join" else HIDDEN
     if kind.weights is not Kind.weights:
         names = (*names, *INITS, "share")
     return names

@@ -107,6 +107,8 @@ def unknown_argument(
         help, fix = "what comes in is inferred: take it away.", None
     elif own == "axis":  # its values are others
         help, fix = "did you mean `axis`, a letter such as `axis=c`?", None
+    elif name == "order" and kind.family == "join":
+        help = "a join's norm and act follow it; `order=pre` is said of layers in its branches."
     near = fix.text if fix else ""  # given already, the slip is another one
     return Located(
         UnknownArgument(
