@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from archdsl.tensor import TensorType
 
 INDEX_BYTES = 8  # a max pool keeps int64 indices
+SLICES = 9  # of channels that a local response norm adds up faster than a pool runs over them
 SUM_BYTES = 4  # the log of a softmax's sum is a float32
 STATES = {"lstm": 7, "gru": 7, "rnn": 1}
 """Vectors of the hidden size that a recurrent cell keeps for each step: gates, states and what
@@ -39,7 +40,8 @@ def kept_besides(
     if op.name == "dropout":
         return elements  # a mask of one byte
     if op.name == "lrn":
-        return 3 * elements * size  # squares, their local sums, and those to a power
+        # the sums of squares, and those to a power; a pool keeps the squares as well
+        return (2 if op.__dict__["size"] <= SLICES else 3) * elements * size
     if isinstance(op, Recurrent):
         return _recurrent(op, inputs[0], size)
     return _attention(op, inputs, size) if isinstance(op, Attention) else 0

@@ -57,6 +57,20 @@ class SequencePReLU(nn.PReLU):
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
 '''
 
+LRN = '''
+class LocalResponseNorm(nn.LocalResponseNorm):
+    """Local response normalization that adds up slices; torch's pooling takes longer."""
+
+    def forward(self, x):
+        channels, before = x.shape[1], self.size // 2
+        pads = (0, 0) * (x.dim() - 2) + (before, self.size - 1 - before)
+        squares = F.pad(x.square() * (self.alpha / self.size), pads)
+        total = squares[:, :channels]
+        for i in range(1, self.size):
+            total = total + squares[:, i : i + channels]
+        return x / (total + self.k) ** self.beta
+'''
+
 VOLUME_LRN = '''
 class VolumeLocalResponseNorm(nn.LocalResponseNorm):
     """Local response normalization of a volume; torch's needs one that lies in order."""
@@ -136,6 +150,7 @@ PRELUDE: dict[str, tuple[str, tuple[str, ...]]] = {
     "AxisRMSNorm": (AXIS_RMS_NORM.lstrip(), ()),
     "SequenceGroupNorm": (SEQUENCE_GROUP_NORM.lstrip(), ()),
     "SequencePReLU": (SEQUENCE_PRELU.lstrip(), ()),
+    "LocalResponseNorm": (LRN.lstrip(), ()),
     "VolumeLocalResponseNorm": (VOLUME_LRN.lstrip(), ()),
     "ScaledTanh": (SCALED_TANH.lstrip(), ()),
     "Affine": (AFFINE.lstrip(), ()),

@@ -38,6 +38,8 @@ class Uncounted:
 
 def recompute(block, *inputs):
     """Runs a block and keeps its inputs only: the backward pass runs it once more."""
+    if torch.compiler.is_compiling():  # what is compiled counts once
+        return checkpoint(block, *inputs, use_reentrant=False)
 
     def contexts():
         return nullcontext(), Uncounted(block)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.analysis.kept import SLICES
 from archdsl.backends.torch.code import Expr, New, key, pos
 from archdsl.ops.norm import (
     BatchNorm,
@@ -73,10 +74,10 @@ def emit_instancenorm(op: InstanceNorm, inputs: tuple[TensorType, ...]) -> New:
 
 
 def emit_lrn(op: LocalResponseNorm, inputs: tuple[TensorType, ...]) -> New:
-    """nn.LocalResponseNorm; on a volume the prelude's, for one whose axes were moved."""
-    volume = inputs[0].rank == 3
+    """LocalResponseNorm of the prelude; torch's own where so many slices would take longer."""
+    wide = "VolumeLocalResponseNorm" if inputs[0].rank == 3 else "nn.LocalResponseNorm"
     return New(
-        "VolumeLocalResponseNorm" if volume else "nn.LocalResponseNorm",
+        wide if op.size > SLICES else "LocalResponseNorm",
         pos(op.size),
         key("alpha", op.alpha, 1e-4),
         key("beta", op.beta, 0.75),
