@@ -5,7 +5,7 @@ from __future__ import annotations
 import archdsl.backends.report.model
 import archdsl.backends.torch.errors
 import archdsl.deploy.errors
-import archdsl.deploy.errors
+import archdsl.distributed.errors
 import archdsl.elaborate.errors
 import archdsl.importers.table.errors
 import archdsl.ops

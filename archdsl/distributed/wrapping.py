@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from archdsl.analysis.cost import Cost, cost, node_cost
+from archdsl.analysis.walk import layers
 from archdsl.ir.model import CallNode, Module, OpNode, RepeatNode
 
 TYPE_CHECKING = False
@@ -15,9 +18,9 @@ LARGE = 10  # a plain layer with one part in 10 of all parameters is sharded on 
 def wrapped(module: Module) -> list[str]:
     """Expressions over `net`, in execution order: `net.i3a`, `*net.conv2_x`, `net.fc1`.
 
-    They are the calls and the repetitions in the network's own body that have parameters, and
-    plain layers that hold a tenth of all. Where the body is one call, its block's. What shares
-    weights is left to the whole network, which gathers them once.
+    They are the calls and the repetitions in the network's own body that have several layers with
+    parameters, and what else holds a tenth of all. Where the body is one call, its block's. What
+    shares weights is left to the whole network, which gathers them once.
     """
     memo: dict[Module, Cost] = {}
     total = cost(module, memo).params
@@ -31,10 +34,23 @@ def wrapped(module: Module) -> list[str]:
         params = node_cost(node, memo).params
         if i in shared or node.shares is not None or not params:
             continue
-        if isinstance(node, OpNode) and LARGE * params < total:
-            continue
-        found.append("*" * _is_many(node) + f"{prefix}.{node.name}")
+        if LARGE * params >= total or _is_block(node):
+            found.append("*" * _is_many(node) + f"{prefix}.{node.name}")
     return found
+
+
+def _is_block(node: Node) -> bool:
+    """Whether several layers with parameters are called, or repeated, as one."""
+    if isinstance(node, OpNode):
+        return False
+    modules = [node.module] if isinstance(node, CallNode) else _bodies(node)
+    held = (layer for module in modules for layer in layers(module, fold=True) if layer.params)
+    return len(list(islice(held, 2))) > 1
+
+
+def _bodies(node: Node) -> list[Module]:
+    assert isinstance(node, RepeatNode)
+    return [node.runs[0][0]]
 
 
 def _is_many(node: Node) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from archdsl.cli import main
+from tests.oracle.programs import load
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -114,21 +114,6 @@ def free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
-
-
-def load(path: Path):
-    """A generated file, imported under a name of its own."""
-    spec = importlib.util.spec_from_file_location(f"{path.stem}_{path.parent.name}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.pop(0)
-        sys.modules.pop(path.stem.rsplit("_", 1)[0], None)
-    return module
 
 
 def loss_of(case: Case, output, target):

@@ -17,6 +17,7 @@ HEADS = re.compile(r"^[^\s:]+\.arch:(\d+):(\d+): error\[([a-z-]+)\]: \S", re.M)
 # Ids that no file of a few lines can have: see tests/bad for the large ones.
 ELSEWHERE = {
     "module-too-large": "the limits of a live module are those of the torch back end",
+    "not-distributable": "a refusal of --parallel",
     "not-emittable": "a refusal of the torch back end",
     "no-arch-block": "about a Markdown page: test_literate.py",
     "report-too-large": "a limit of the reports",

@@ -23,6 +23,7 @@ WITHOUT_EXAMPLES = {
     "bad-encoding": "an example could not stand in a text",
     "module-too-large": "a refusal of the torch back end",
     "not-dense": "a refusal of --dense",
+    "not-distributable": "a refusal of --parallel",
     "not-emittable": "a refusal of the torch back end",
     "no-arch-block": "about a Markdown page",
     "other-sizes": "a refusal of --dense",
