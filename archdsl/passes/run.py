@@ -6,6 +6,8 @@ from archdsl.passes.common import CommonSubexpressions
 from archdsl.passes.dense import Dense
 from archdsl.passes.drop_training import DropTraining
 from archdsl.passes.fold_norms import FoldNorms
+from archdsl.passes.merge_siblings import MergeSiblings
+from archdsl.passes.pad_channels import PadChannels
 from archdsl.passes.prune import DropUnused
 from archdsl.passes.rewritten import Pass, PassError, Rewritten
 
@@ -17,9 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVELS", "PASSES", "PassError", "Rewritten", "apply", "optimize"]
 
-PASSES: dict[str, type[Pass]] = {
-    one.name: one for one in (Dense, DropTraining, CommonSubexpressions, DropUnused, FoldNorms)
-}
+_ALL = (
+    Dense,
+    DropTraining,
+    CommonSubexpressions,
+    DropUnused,
+    FoldNorms,
+    MergeSiblings,
+    PadChannels,
+)
+
+PASSES: dict[str, type[Pass]] = {one.name: one for one in _ALL}
 """All passes, in the order in which they do most together."""
 
 LEVELS: dict[str, tuple[str, ...]] = {

@@ -81,6 +81,32 @@ def reshape_back(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
     return {"kernel": given["kernel"].reshape(facts["before"])}
 
 
+def join(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """Weights of several layers as those of one, its outputs one after another."""
+    import torch
+
+    return {"all": torch.cat([given[str(k)] for k in range(len(facts["sizes"]))])}
+
+
+def part(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """Weights of one layer as those of several."""
+    parts = given["all"].split(facts["sizes"])
+    return {str(k): tensor.clone() for k, tensor in enumerate(parts)}
+
+
+def pad(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """A tensor with more elements at the end of its axes."""
+    old = given["all"]
+    made = old.new_full(facts["after"], facts["fill"])
+    made[tuple(slice(n) for n in old.shape)] = old
+    return {"all": made}
+
+
+def cut(given: Roles, facts: Facts, new: dict[str, str]) -> Roles:
+    """A tensor without the elements that were added."""
+    return {"all": given["all"][tuple(slice(n) for n in facts["before"])].clone()}
+
+
 def _line(given: Roles, facts: Facts) -> tuple[Any, Any]:
     """Factor and shift of each channel, or one for all, in float64."""
     if facts["norm"] == "scale":
@@ -137,4 +163,6 @@ RULES: dict[str, tuple[Rule, Rule]] = {
     "fold-norm": (fold_norm, unfold_norm),
     "fold-input-norm": (fold_input_norm, unfold_input_norm),
     "reshape": (reshape, reshape_back),
+    "join": (join, part),
+    "pad": (pad, cut),
 }
