@@ -6,7 +6,12 @@ import pytest
 import torch
 
 from archdsl.backends.torch.live import build_network
+from archdsl.source import SourceFile
+from archdsl.syntax.format import render
+from archdsl.syntax.parse import parse
+from archdsl.syntax.yaml.convert import to_yaml
 from archdsl.tensor import IMAGE, TensorType
+from tests.differential import forms
 from tests.differential.checks import check_network, compile_network
 from tests.differential.flatten import flatten
 from tests.differential.negative import compiled
@@ -108,3 +113,12 @@ def test_a_projection_of_a_vector_has_the_order_of_fc() -> None:
     text = "input 4\ndefault FC (norm=bn, act=relu, order=pre)\nresidual(shortcut=all)[ FC-4 ]\n"
     first, second = [x for x in flatten(compile_network(text)).layers if x.op.name == "FC"]
     assert first.inputs == second.inputs != (0,)
+
+
+LONG = "attention(heads=1, qkv_bias=false, dropout=0.1, window=2, bias=relative, shift=1)"
+
+
+def test_a_comment_beside_a_text_of_several_lines() -> None:
+    text = f"input 3x8x8\na: conv3-4,\n    {LONG}  #\n"
+    assert "|  #" in to_yaml(render(parse(SourceFile("found.arch", text))[0]))
+    forms.check(text, compile_network(text))

@@ -10,6 +10,8 @@ WIDTH = 96
 # A text that YAML takes as it is: no sign of YAML at its start, no `: `, ` #` or blank at its end.
 PLAIN = re.compile(r"(?:[A-Za-z0-9_(]|-[0-9])(?:[^\s:#]|:(?=\S)|#(?<=\S#)|[ ](?=[^\s#]))*")
 PLAIN_FLOW = re.compile(r"(?:[A-Za-z0-9_(]|-[0-9])(?:[^\s:#,\[\]{}]|#(?<=\S#)|[ ](?=[^\s#]))*")
+# What a spec may hold and YAML only by escapes.
+ESCAPED = re.compile("[\f\ufffe\uffff]")
 # What other readers of YAML take for a boolean, nothing, a date, or an octal number.
 TRAPS = re.compile(r"(?i:y|n|yes|no|on|off|null|nan)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[-+]?0[0-9_]+")
 
@@ -38,9 +40,10 @@ def begin(around: Around, indent: int, lines: list[str]) -> None:
 
 
 def finish(around: Around, lines: list[str]) -> None:
-    """The comment beside an item."""
+    """The comment beside an item; beside the sign of a text over several lines, as none ends it."""
     if around.beside:
-        lines[-1] += f"  {around.beside}"
+        first, end, rest = lines[-1].partition("\n")
+        lines[-1] = f"{first}  {around.beside}{end}{rest}"
 
 
 def write_value(start: str, value: Data | None, indent: int, lines: list[str]) -> None:
@@ -49,8 +52,8 @@ def write_value(start: str, value: Data | None, indent: int, lines: list[str]) -
     if value is None:
         lines.append(start)
     elif isinstance(value, Words) and "\n" in value.text and can_be_literal(value.text):
-        lines.append(f"{start} |")
-        lines += [(" " * indent + line).rstrip() for line in value.text.split("\n")]
+        below = [(" " * indent + line).rstrip() for line in value.text.split("\n")]
+        lines.append("\n".join([f"{start} |", *below]))
     elif isinstance(value, Words) or is_flat(value, f"{start} {flat}"):
         lines.append(f"{start} {flat}")
     elif isinstance(value, Items):
@@ -70,7 +73,7 @@ def is_flat(value: Items | Pairs, line: str) -> bool:
 
 def can_be_literal(text: str) -> bool:
     """Whether a text can stand below `|` as it is."""
-    return text[:1] not in (" ", "\n", "\t") and text == text.rstrip()
+    return text[:1] not in (" ", "\n", "\t") and text == text.rstrip() and not ESCAPED.search(text)
 
 
 def write_items(data: Items, indent: int, lines: list[str]) -> None:
