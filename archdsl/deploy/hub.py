@@ -34,7 +34,12 @@ def hub(subject: Subject) -> dict[str, bytes]:
 
 def module_name(subject: Subject) -> str:
     """The Python module of the source: no file of the folder hides a module of others."""
-    return f"modeling_{subject.stem.lower()}"
+    return f"modeling_{model_type(subject)}"
+
+
+def model_type(subject: Subject) -> str:
+    """The network's name as programs write it."""
+    return subject.network.name.replace("-", "_").lower()
 
 
 def config(subject: Subject) -> str:
@@ -48,7 +53,7 @@ def config(subject: Subject) -> str:
     bundle["spec"] = f"spec/{bundle['spec']}"
     held = {
         "architectures": [root_class(subject.network)],
-        "model_type": subject.stem.lower(),
+        "model_type": model_type(subject),
         "inputs": {p.name: list(p.type.dims) for p in module.inputs},
         "outputs": {o.name: list(module.type_of(o.value).dims) for o in outputs},
         "archdsl": bundle,
