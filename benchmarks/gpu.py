@@ -106,7 +106,7 @@ def measure(options: argparse.Namespace, device: torch.device, dtype: torch.dtyp
         for batch in options.batch:
             try:
                 runs = race.runs(batch)
-                times = take_turns(dict(runs), options.seconds, options.rounds)
+                times = take_turns(runs, options.seconds, options.rounds)
             except torch.OutOfMemoryError:
                 yield row(race.net.name, str(batch), "out of memory", *["" for _ in HEADS[3:]])
                 continue

@@ -21,6 +21,7 @@ ALIASES = {
     "vgge": "vgg19",
     "alexnetsingle": "alexnet",
     "googlenetbn": "googlenet",
+    "mnasnet": "mnasnet10",
 }
 """Names of papers and what libraries call the same; `-deploy` at the end is left out before."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Run = Callable[[], object]
 
@@ -44,7 +44,7 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[low] + (at - low) * (ordered[high] - ordered[low])
 
 
-def take_turns(runs: dict[str, Run], seconds: float = 1.0, rounds: int = 5) -> dict[str, Times]:
+def take_turns(runs: Mapping[str, Run], seconds: float = 1.0, rounds: int = 5) -> dict[str, Times]:
     """Times of each function: at least so many rounds, and so many seconds for each function.
 
     In every round each function runs as often as fills a hundredth of a second, the order turning
