@@ -48,13 +48,25 @@ def compile_text(
     `read_other` gives the files that a `use` names.
     """
     tree, wrong = read(file)
+    design, found = compile_tree(tree, wrong, request, limits, read_other)
+    return (None if any(d.id not in bearable for d in found) else design), found
+
+
+def compile_tree(
+    tree: ast.File,
+    wrong: list[Diagnostic],
+    request: Request | None,
+    limits: Limits | None,
+    read_other: Reader = read_used,
+) -> tuple[Design | None, list[Diagnostic]]:
+    """The design of what could be read, and all that is wrong, in the order of the text."""
     if tree.lost is None:  # too much is broken: what the rest means is unknown
         return None, wrong
     design, diagnostics = elaborate(tree, read_other, limits, request)
     found = [*wrong, *diagnostics]
     keep_fixes(found)
-    found.sort(key=lambda d: (d.primary.span.file is not file, d.primary.span.start))
-    return (None if any(d.id not in bearable for d in found) else design), found
+    found.sort(key=lambda d: (d.primary.span.file is not tree.source, d.primary.span.start))
+    return design, found
 
 
 def trace(
@@ -136,15 +148,15 @@ def lint_text(
     )
 
     def look(text: SourceFile) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        tree, wrong = read(text)
-        if wrong or tree.lost is None:
-            return wrong, []
-        design, problems = elaborate(tree, read_used, limits, request)
-        return problems, ([] if problems else find(tree, design, chosen, whole))
+        tree, mistakes = read(text)
+        design, problems = compile_tree(tree, mistakes, request, limits)
+        if problems or design is None:
+            return problems, []
+        return [], find(tree, design, chosen, whole)
 
     wrong, found = look(file)
     if wrong:
-        return compile_text(file, request, limits)[1], []
+        return wrong, []
     if is_data(file):  # the edits are those of the language
         for d in found:
             d.fix = None

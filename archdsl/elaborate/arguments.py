@@ -97,17 +97,18 @@ def bind_args(
     params = block.node.params
     values: Bound = {}
     tensors: dict[str, list[Tensor]] = {}
-    by_name = {p.name: p for p in params}
-    places = [p for p in params if p.name not in given]
+    places = params if not given else tuple(p for p in params if p.name not in given)
     at = 0
     silent = False
     for arg in args:
         if arg.name:
-            param = by_name.get(arg.name)
-            if param is None:
+            named = param_of(params, arg.name)
+            if named is None:
                 raise unknown_argument(block, arg, (*values, *tensors))
+            param = named
         else:
-            check_equal_sign(arg, list(by_name))
+            if type(arg.value) is ast.Binary:
+                check_equal_sign(arg, [p.name for p in params])
             if at >= len(places):
                 raise too_many(block, len(places), arg.span)
             param = places[at]
@@ -128,6 +129,14 @@ def bind_args(
         values.setdefault(name, value)
     fill(block, values, tensors, span, ctx)
     return {p.name: values[p.name] for p in params if p.kind == "value"}, tensors
+
+
+def param_of(params: tuple[ast.Param, ...], name: str) -> ast.Param | None:
+    """The parameter of a name."""
+    for param in params:
+        if param.name == name:
+            return param
+    return None
 
 
 def plain(value: object, arg: ast.Arg) -> object:
@@ -196,17 +205,24 @@ def fill(
     block: BlockRef, values: Bound, tensors: dict[str, list[Tensor]], span: Span, ctx: Context
 ) -> None:
     """Defaults of the parameters that are not given; they may speak of earlier ones."""
-    scope = Scope(block.scope, block.defaults)
-    inner = Context(ctx.run, scope, ctx.graph, None, ctx.frame, False, ctx.depth)
-    for param in block.node.params:
-        if param.kind == "value":
-            if param.name not in values:
-                if param.default is None:
-                    raise missing(block, param, span)
-                values[param.name] = evaluate(param.default, inner)
-            scope.define(param.name, values[param.name], param.span)
-        elif not tensors.get(param.name):
-            raise missing(block, param, span)
+    inner: Context | None = None
+    for at, param in enumerate(block.node.params):
+        if param.kind != "value":
+            if not tensors.get(param.name):
+                raise missing(block, param, span)
+        elif param.name not in values:
+            if param.default is None:
+                raise missing(block, param, span)
+            if inner is None:
+                scope = Scope(block.scope, block.defaults)
+                inner = Context(ctx.run, scope, ctx.graph, None, ctx.frame, False, ctx.depth)
+                for earlier in block.node.params[:at]:
+                    if earlier.kind == "value":
+                        scope.define(earlier.name, values[earlier.name], earlier.span)
+            values[param.name] = evaluate(param.default, inner)
+            inner.scope.define(param.name, values[param.name], param.span)
+        elif inner is not None:
+            inner.scope.define(param.name, values[param.name], param.span)
 
 
 def missing(block: BlockRef, param: ast.Param, span: Span) -> Located:
@@ -244,8 +260,13 @@ def partial_block(base: BlockRef | Partial, e: ast.Call, ctx: Context) -> Partia
     return Partial(block, tuple(given.items()))
 
 
+def takes_tensors(block: BlockRef) -> bool:
+    """Whether tensors enter by parameters."""
+    return any(p.kind != "value" for p in block.node.params)
+
+
 def call_inputs(call: Call, cur: Labelled | None, layer: ast.Layer, ctx: Context) -> list[Tensor]:
     """The tensors that enter: the current one, or those of the tensor parameters."""
-    if any(p.kind != "value" for p in call.block.node.params):
+    if takes_tensors(call.block):
         return [t for p in call.block.node.params for t in call.tensors.get(p.name, ())]
     return [need_tensor(cur, layer.head, ctx)]

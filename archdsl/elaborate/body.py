@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.elaborate.attributes import gather
 from archdsl.elaborate.calls import elaborate_call
-from archdsl.elaborate.context import Context, Located, Run, Silent, Stop, TooDeep
+from archdsl.elaborate.context import Context, Located, Silent, Stop, TooDeep
 from archdsl.elaborate.control import choose_arm, iterate
 from archdsl.elaborate.definitions import apply_default, declare, define_let, redefine_block
 from archdsl.elaborate.errors import (
@@ -18,6 +18,7 @@ from archdsl.elaborate.expr import evaluate, integer_of
 from archdsl.elaborate.joins import elaborate_join
 from archdsl.elaborate.labels import label_prefix, set_label
 from archdsl.elaborate.layers import Place, elaborate_kind, need_tensor
+from archdsl.elaborate.plan import flow_of, plan_of
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean, part, rename
@@ -34,7 +35,6 @@ from archdsl.elaborate.words import check_name, meaning, step_kind
 from archdsl.ir.model import Output
 from archdsl.ops.join import Join
 from archdsl.syntax import ast
-from archdsl.syntax.walk import reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,19 +71,19 @@ class Walk:
     ) -> None:
         self.ctx = ctx
         self.cur = cur
-        declare(stmts, ctx)
-        self.stmts = expand_tables(stmts, ctx)
+        plan = plan_of(stmts, ctx.run)
+        if plan.blocks:
+            declare(stmts, ctx)
+        self.stmts: tuple[ast.Stmt | RowClaim, ...] = stmts
+        self.flow = plan.flow
+        if plan.tables:
+            self.stmts = expand_tables(stmts, ctx)
+            self.flow = flow_of(self.stmts)
         self.act_after = act_after
-        self.flow: list[ast.Step | None] = []
-        for s in self.stmts:
-            if isinstance(s, ast.Line):
-                if isinstance(s.steps[0], ast.Ref) and self.flow:
-                    self.flow.append(None)  # a chain breaks off
-                self.flow.extend(s.steps)
         self.tails = find_tails(self.stmts, self.flow, ctx) if tail else frozenset()
         self.at = -1
         self.exports = dict.fromkeys(exports)
-        self.reach = reach_of(stmts, ctx.run)
+        self.reach = plan.reach
 
     def run(self) -> Labelled | None:
         """All statements."""
@@ -179,18 +179,6 @@ class Walk:
         self.cur = cur
         if line.label is not None:
             set_label(line.label, line.index, cur, line, self.ctx)
-
-
-def reach_of(stmts: tuple[ast.Stmt, ...], run: Run) -> dict[str, Exports]:
-    """What `@label.name` asks of the labels of a body; remembered on the statements' identity."""
-    if not any(isinstance(s, ast.Line) and s.label is not None for s in stmts) and not any(
-        isinstance(s, ast.Table) for s in stmts
-    ):
-        return {}
-    known = run.reach.get(id(stmts))
-    if known is None or known[0] is not stmts:
-        known = run.reach[id(stmts)] = (stmts, reached(stmts))
-    return known[1]
 
 
 def elaborate_step(

@@ -33,10 +33,10 @@ def elaborate_call(
     exports: Exports,
 ) -> Labelled:
     """A single call as a step."""
-    share = next((a for a in layer.args if a.name == "share"), None)
+    share = given_share(layer.args)
     if share is not None and any(p.name == "share" for p in params_of(callee)):
         share = None
-    args = tuple(a for a in layer.args if a is not share)
+    args = layer.args if share is None else tuple(a for a in layer.args if a is not share)
     call = bind(callee, layer, args, ctx, exports)
     try:
         inputs = call_inputs(call, cur, layer, ctx)
@@ -49,6 +49,14 @@ def elaborate_call(
     if module is None:
         raise Silent
     return put_call(module, call, inputs, layer, place, ctx, share)
+
+
+def given_share(args: tuple[ast.Arg, ...]) -> ast.Arg | None:
+    """The argument `share=a`."""
+    for arg in args:
+        if arg.name == "share":
+            return arg
+    return None
 
 
 def put_call(
@@ -68,7 +76,7 @@ def put_call(
         return inputs[module.outputs[0].value[1]]  # a block of no layers gives back its input
     ctx.graph.step += 1
     name = place.name(call.block.name.replace("-", "_"), ctx)
-    values = tuple(ctx.graph.take(t) for t in inputs)
+    values = tuple([ctx.graph.take(t) for t in inputs])
     node = CallNode(module, name, values, module.output_types(), layer.head, ctx.graph.step, shares)
     return results_of(module, ctx.graph.add(node))
 

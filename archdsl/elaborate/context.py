@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from archdsl.elaborate.plan import Plan
     from archdsl.elaborate.values import BlockRef
     from archdsl.elaborate.watch import Watch
     from archdsl.ir.model import Module
@@ -93,7 +94,7 @@ class Run:
         "open_calls",
         "ops",
         "origins",
-        "reach",
+        "plans",
         "read",
         "reshaped",
         "seen",
@@ -110,7 +111,7 @@ class Run:
         self.costs = Costs()
         self.diagnostics: list[Diagnostic] = []
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
-        self.reach: dict[int, tuple[object, dict[str, tuple[tuple[str, ...], ...]]]] = {}
+        self.plans: dict[int, Plan] = {}  # by the `id` of a body's statements
         self.reshaped = 0  # modules of repetitions whose shape differs from the one before
         self.open_calls: dict[object, Frame] = {}
         self.networks: dict[str, object] = {}

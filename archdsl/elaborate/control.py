@@ -6,9 +6,12 @@ from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadIteration
 from archdsl.elaborate.expr import evaluate, truth
 from archdsl.elaborate.scope import Scope
-from archdsl.elaborate.values import show_value
+from archdsl.elaborate.values import POISON, show_value
 from archdsl.elaborate.words import check_name
 from archdsl.syntax import ast
+from archdsl.syntax.walk import nodes
+
+MAX_WRONG = 50  # values in a row for which a body is wrong; those behind them tell nothing new
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +38,24 @@ def iterate(step: ast.For, ctx: Context) -> Iterator[Context]:
             step.values.span,
         )
     check_name(step.name.name, step.name.span, "variable", ctx)
-    for value in values:
-        scope = Scope(ctx.scope, ctx.scope.defaults)
-        scope.define(step.name.name, value, step.name.span)
-        yield ctx.inside(scope=scope)
+    graph, before, wrong = ctx.graph, ctx.graph.broken, 0
+    try:
+        for value in values:
+            graph.broken = False
+            scope = Scope(ctx.scope, ctx.scope.defaults)
+            scope.define(step.name.name, value, step.name.span)
+            yield ctx.inside(scope=scope)
+            before = before or graph.broken
+            wrong = wrong + 1 if graph.broken else 0
+            if wrong >= MAX_WRONG:
+                poison_rows(step, ctx)
+                return
+    finally:
+        graph.broken = before or graph.broken
+
+
+def poison_rows(step: ast.For, ctx: Context) -> None:
+    """What the body of a `for` would have numbered is unknown from here on."""
+    for node in nodes(step.body):
+        if isinstance(node, ast.Line) and node.label is not None and node.index is not None:
+            ctx.graph.labels[node.label.name] = (POISON, step)

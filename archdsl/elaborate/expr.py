@@ -282,6 +282,8 @@ def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
 
 def hyphenated(e: ast.Binary, ctx: Context) -> object | None:
     """`soft-max` and `tf-same`: a known word with a hyphen is no subtraction."""
+    if e.rest[0][0] != "-" or not isinstance(e.first, ast.Name):
+        return None
     parts = [e.first, *(t for _, t in e.rest)]
     if any(op != "-" for op, _ in e.rest) or not all(isinstance(p, ast.Name) for p in parts):
         return None

@@ -71,7 +71,7 @@ class Graph:
 
     def take(self, tensor: Tensor) -> Value:
         """The tensor as an operand."""
-        value = self.bring(tensor).value
+        value = (tensor if tensor.graph is self else self.bring(tensor)).value
         self.used.add(value)
         return value
 
@@ -108,15 +108,17 @@ class Graph:
         shares: int | None = None,
     ) -> tuple[Tensor, ...]:
         """A layer."""
-        values = tuple(self.take(t) for t in inputs)
-        types = tuple(t.type for t in inputs)
+        values = tuple([self.take(t) for t in inputs])
+        types = tuple([t.type for t in inputs])
         node = OpNode(op, types, name, values, outputs, span, self.step, shares)
         return self.add(node)
 
     def add(self, node: OpNode | CallNode | RepeatNode) -> tuple[Tensor, ...]:
         """A node; gives its outputs."""
+        at = len(self.nodes)
         self.nodes.append(node)
-        at = len(self.nodes) - 1
+        if len(node.outputs) == 1:
+            return (Tensor(self, (at, 0), node.outputs[0], node.span),)
         return tuple(Tensor(self, (at, i), t, node.span) for i, t in enumerate(node.outputs))
 
     def finish(

@@ -116,7 +116,7 @@ def apply(
     shares: int | None = None,
 ) -> tuple[Tensor, ...]:
     """Puts a layer on tensors: infers its shape, and reports where it does not fit."""
-    types = tuple(t.type for t in inputs)
+    types = tuple([t.type for t in inputs])
     key = (op, types)
     outputs = ctx.run.inferred.get(key)
     if outputs is None:
@@ -168,13 +168,16 @@ def elaborate_kind(
 ) -> Labelled:
     """A layer of a built-in kind on the current tensor."""
     kind = request.kind
-    if any(isinstance(t, Poison) for t in request.tensors.values()):
+    if request.tensors and any(isinstance(t, Poison) for t in request.tensors.values()):
         raise Silent
     if kind.name == "identity":
         return need_tensor(cur, layer.head, ctx)
     x = need_tensor(cur, layer.head, ctx)
-    more = tuple(t for n in kind.tensors if isinstance(t := request.tensors.get(n), Tensor))
-    outputs = with_norm(request, (x, *more), layer.head, place, ctx)
+    entering: tuple[Tensor, ...] = (x,)
+    if request.tensors:
+        more = (request.tensors.get(name) for name in kind.tensors)
+        entering = (x, *(t for t in more if isinstance(t, Tensor)))
+    outputs = with_norm(request, entering, layer.head, place, ctx)
     if len(outputs) == 1:
         return outputs[0]
     return Row(dict(enumerate(outputs)))

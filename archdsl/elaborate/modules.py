@@ -18,15 +18,11 @@ from archdsl.syntax import ast
 def make_module(call: Call, inputs: tuple[Tensor, ...], tail: bool, ctx: Context) -> Module | None:
     """The module of a block with these arguments on these types, made once; None if it is wrong."""
     run, block = ctx.run, call.block
-    counts = tuple(len(call.tensors.get(p.name, ())) for p in block.node.params)
-    key = (
-        block,
-        tuple(call.values.items()),
-        counts,
-        tuple(t.type for t in inputs),
-        tail,
-        call.exports,
-    )
+    counts: tuple[int, ...] = ()
+    if call.tensors:
+        counts = tuple(len(call.tensors.get(p.name, ())) for p in block.node.params)
+    types = tuple([t.type for t in inputs])
+    key = (block, tuple(call.values.items()), counts, types, tail, call.exports)
     if key in run.modules:
         module = run.modules[key]
         if module is None and key in run.open_calls:

@@ -33,7 +33,9 @@ class Reductions:
         file: SourceFile,
         diagnostics: list[Diagnostic],
         comments: list[tuple[int, int]],
-        parse_cell: Callable[[SourceFile, int, int, str], tuple[object | None, list[Diagnostic]]],
+        parse_cell: Callable[
+            [SourceFile, int, int, str, bool], tuple[object | None, list[Diagnostic]]
+        ],
     ) -> None:
         self.source = file
         self.diagnostics = diagnostics

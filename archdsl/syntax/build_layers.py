@@ -71,10 +71,6 @@ class Layers(Reductions):
         """`-64` or `/2`."""
         return v[0].text, v[1]
 
-    def layer(self, v: list[Any]) -> ast.Layer:
-        """A layer without brackets."""
-        return v[0]  # type: ignore[no-any-return]
-
     def layer_branches(self, v: list[Any]) -> ast.Layer:
         """`add[ a | b ]`."""
         layer: ast.Layer = v[0]
@@ -134,10 +130,6 @@ class Layers(Reductions):
         node.arms.append((v[3], v[4]))
         node.span = self.span(node, v[4])
         return node
-
-    def if_step(self, v: list[Any]) -> ast.If:
-        """An `if` without an `else`."""
-        return v[0]  # type: ignore[no-any-return]
 
     def if_else(self, v: list[Any]) -> ast.If:
         """`… else { … }`."""

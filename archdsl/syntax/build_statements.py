@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archdsl.syntax import ast
 from archdsl.syntax.build_base import Reductions
-from archdsl.syntax.lexer import Token
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -157,7 +156,3 @@ class Statements(Reductions):
     def fact(self, v: list[Any]) -> ast.Arg:
         """`batch = 256`."""
         return ast.Arg(self.span(v[0], v[2]), v[0].text, v[2])
-
-    def row(self, v: list[Any]) -> Token:
-        """A table's row, still text."""
-        return v[0]  # type: ignore[no-any-return]

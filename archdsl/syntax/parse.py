@@ -52,10 +52,16 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
 
 
 def parse_cell(
-    file: SourceFile, start: int, end: int, symbol: str
+    file: SourceFile, start: int, end: int, symbol: str, told: bool = True
 ) -> tuple[object | None, list[Diagnostic]]:
-    """A table's cell as a `line` or an `expr`."""
-    return parse_part(file, Lexer(file, start, end, cell=True), symbol)
+    """A table's cell as a `line` or an `expr`; None where it is none, and why if that is `told`."""
+    lexer = Lexer(file, start, end, cell=True)
+    if told:
+        return parse_part(file, lexer, symbol)
+    found: list[Diagnostic] = []
+    lexer.line_start = False
+    tree = Run(lexer, Builder(file, found, [], parse_cell), symbol, found).attempt()
+    return (None if found else tree), []
 
 
 def parse_piece(
@@ -135,6 +141,16 @@ class Run:
             if not recover or len(self.diagnostics) >= MAX_ERRORS or not self.skip():
                 return None
 
+    def attempt(self) -> object | None:
+        """The value of the start symbol; None, and no word on it, where the text is none."""
+        end = ENDS[self.symbol]
+        try:
+            while not self.shift(self.lexer.next_token(STATES[self.states[-1]]), end):
+                pass
+        except (LexError, Unexpected, SyntaxProblem):
+            return None
+        return self.values[0]
+
     def shift(self, token: Token, end: int = -1) -> bool:
         """Reduces as far as the token asks, then takes it; True at the end of it all."""
         states, values, depths = self.states, self.values, self.depths
@@ -159,12 +175,12 @@ class Run:
             symbol, length, reduce = REDUCTIONS[~action]
             if reduce is None:
                 states[-1] = rename_top(states, kind)
+            elif length == 1:
+                values[-1] = reduce(self.builder, values[-1:])  # may raise
+                states[-1] = STATES[states[-2]][symbol]
+                depths[-1] = depths[-2]
             else:
-                if length == 1:
-                    children = [values.pop()]
-                    states.pop()
-                    depths.pop()
-                elif length:
+                if length:
                     children = values[-length:]
                     del values[-length:], states[-length:], depths[-length:]
                 else:

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    ParseCell = Callable[[SourceFile, int, int, str], tuple[object | None, list[Diagnostic]]]
+    ParseCell = Callable[[SourceFile, int, int, str, bool], tuple[object | None, list[Diagnostic]]]
 
 MAX_CELLS = 64
 CUT = re.compile(r"(?<!\\)\|")
@@ -157,14 +157,14 @@ def make_cell(
     """A cell, read as steps and as a value; an error where it is neither."""
     if span.start == span.end:
         return ast.Cell(span, None, None)
-    line, line_errors = parse_cell(file, span.start, span.end, "line")
-    value, value_errors = parse_cell(file, span.start, span.end, "expr")
-    if line_errors and value_errors:
-        further = max(line_errors[0], value_errors[0], key=lambda d: d.primary.span.start)
-        diagnostics.append(further)
+    line, _ = parse_cell(file, span.start, span.end, "line", False)
+    value, _ = parse_cell(file, span.start, span.end, "expr", False)
+    if line is None and value is None:
+        errors = [parse_cell(file, span.start, span.end, s, True)[1][0] for s in ("line", "expr")]
+        diagnostics.append(max(errors, key=lambda d: d.primary.span.start))
         return ast.Cell(span, None, None, broken=True)
     return ast.Cell(
         span,
-        line if isinstance(line, ast.Line) and not line_errors else None,
-        value if isinstance(value, ast.Expr) and not value_errors else None,
+        line if isinstance(line, ast.Line) else None,
+        value if isinstance(value, ast.Expr) else None,
     )

@@ -12,9 +12,10 @@ from collections.abc import Callable
 import pytest
 from hard import HARD, fill
 
+from archdsl.diagnostics.model import Diagnostic
 from archdsl.elaborate.context import MAX_ERRORS, Limits
 from archdsl.ir.model import Design
-from archdsl.pipeline import Request, compile_text
+from archdsl.pipeline import Request, compile_text, lint_text
 from archdsl.source import SourceFile
 
 SMALL = 150
@@ -63,10 +64,45 @@ def test_nothing_of_a_megabyte_is_beyond_the_limit() -> None:
     assert check(text)[0] is not None
 
 
-def check(text: str) -> tuple[Design | None, list[object]]:
+def test_a_loop_that_stays_wrong_ends() -> None:
+    """Where a body is wrong for many values in a row, the others are not looked at."""
+    text = "input 8x8x8\nfor i in 0..{} {{ y[i]: relu, add[ identity | @z[i] ] }}\n@y[70], relu\n"
+    few, many = (count_checking(text.format(n)) for n in (100, 100_000))
+    assert many < 1.05 * few + 100_000  # the values themselves
+    assert [str(d.primary.span) for d in check(text.format(100_000))[1]] == ["a.arch:2:50"]
+
+
+def test_a_loop_goes_on_past_single_mistakes() -> None:
+    text = (
+        "input 8x8x8\nfor i in 0..300 {{ if i % 2 == 0 {{ relu }} else if i < {} {{ FC-(-1) }} }}\n"
+    )
+    assert len(check(text.format(300))[1]) == 1
+    late = text.format(0) + "for i in 0..300 { if i == 299 { convv } else { relu } }\n"
+    assert [d.id for d in check(late)[1]] == ["unknown-layer"]
+
+
+def test_no_message_is_made_for_a_cell_that_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell is tried as layers and as a value; that it is not the one is no mistake."""
+
+    def describe(*_: object) -> object:
+        raise AssertionError("a message for a right table")
+
+    monkeypatch.setattr("archdsl.syntax.expected.describe", describe)
+    block = "block b(w, act, stride=1) { conv3-w/stride(act=act) }\n"
+    table = "| b | w | act | stride | output |\n" + "| y | 8 | relu | 1 | 8x32x32 |\n"
+    assert check("input 8x32x32\n" + block + table)[1] == []
+
+
+def test_a_wrong_text_is_linted_once() -> None:
+    text = "input 8x32x32\n" + "conv3-8\n" * 300 + "convv3-8\n"
+    checked = count_checking(text)
+    assert count_calls(lambda: lint_text(SourceFile("a.arch", text))) < 1.1 * checked
+
+
+def check(text: str) -> tuple[Design | None, list[Diagnostic]]:
     """A text, compiled."""
     design, found = compile_text(SourceFile("a.arch", text), Request(), WIDE)
-    return design, list(found)
+    return design, found
 
 
 def count_checking(text: str) -> int:

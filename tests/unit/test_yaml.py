@@ -463,3 +463,14 @@ def test_comments_in_whole_statements(item: str, text: str) -> None:
     """What stands behind a statement in brackets goes on the line below its comment."""
     source = SourceFile("x.yaml", f"archdsl: 1\nbody:\n  - {item}\n")
     assert convert(source, "arch") == (f"{text}\n", [])
+
+
+@pytest.mark.parametrize(
+    "text", ["# a\x0cb\n\ninput 3x8x8\nrelu\n", "input 3x8x8\nrelu    # \uffff\n"]
+)
+def test_characters_that_yaml_only_escapes(text: str) -> None:
+    """Not even its comments have them: such a text is written in quotes."""
+    assert convert(SourceFile("x.arch", text), "arch") == (text, [])
+    found, problems = convert(SourceFile("x.arch", text), "yaml")
+    assert problems == []
+    assert convert(SourceFile("x.yaml", found), "arch") == (text, [])
