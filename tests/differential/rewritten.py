@@ -12,7 +12,7 @@ from archdsl.ir.verify import verify
 from archdsl.passes.logits import drop_final_softmax
 from archdsl.passes.retype import Refused
 from archdsl.passes.rewritten import Rewritten
-from archdsl.passes.run import PASSES, apply, optimize
+from archdsl.passes.run import LEVELS, PASSES, apply, optimize
 from archdsl.weights.moved import from_rewritten, to_rewritten
 from tests.differential.agree import close, need
 from tests.differential.flatten import flatten
@@ -22,12 +22,13 @@ from tests.differential.values import Meant
 
 
 def check_passes(network: Network, meant: Meant, seed: int) -> None:
-    """The level for inference; by turns the one for training, and each pass alone."""
-    check_rewritten(optimize(network, "inference"), network, meant, "inference")
-    name = ["", *PASSES][seed % (len(PASSES) + 1)]
-    with contextlib.suppress(Refused):  # dense evaluation refuses what has no map of positions
-        done = apply(network, [name]) if name else optimize(network, "training")
-        check_rewritten(done, network, meant, name or "training")
+    """The level for inference and the passes that it has not; the others by turns alone."""
+    alone = [name for name in PASSES if name not in LEVELS["inference"]]
+    turns = ["training", *LEVELS["inference"]]
+    for name in ["inference", *alone, turns[seed % len(turns)]]:
+        with contextlib.suppress(Refused):  # dense evaluation needs a map of positions
+            done = optimize(network, name) if name in LEVELS else apply(network, [name])
+            check_rewritten(done, network, meant, name)
 
 
 def check_rewritten(done: Rewritten, network: Network, meant: Meant, what: str) -> None:

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Fault(NamedTuple):
-    """In `file` (below archdsl/) the text `old`, which stands there once, becomes `new`."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-
-
-def fault(name: str, file: str, old: str, new: str) -> Fault:
-    """A row of the list."""
-    return Fault(name, file, old, new)
-
+from tests.mutants.fault import fault
+from tests.mutants.pass_faults import PASSES
 
 SHAPES = (
     fault(
@@ -387,4 +373,4 @@ EMISSION = (
     ),
 )
 
-FAULTS = (*SHAPES, *COUNTS, *EMISSION)
+FAULTS = (*SHAPES, *COUNTS, *EMISSION, *PASSES)
