@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -30,8 +32,16 @@ ESCAPES = {
     "⁹": r"$^{9}$",
 }
 
+BREAKS = re.compile(r"(?<=[._,(…])(?=.)")
+
 
 def escape(text: str) -> str:
     """Text in which LaTeX finds no command; line breaks become spaces."""
     shown = (c if c.isprintable() else "?" for c in " ".join(text.split()))
     return "".join(ESCAPES.get(c, c) for c in shown)
+
+
+def breakable(text: str) -> str:
+    """Text whose line may break behind a full stop, an underscore, a comma or a bracket too."""
+    words = text.split()
+    return " ".join(r"\allowbreak{}".join(map(escape, BREAKS.split(word))) for word in words)

@@ -10,8 +10,48 @@ if TYPE_CHECKING:
     from archdsl.backends.table.model import Cell, Row, Table
 
 
+ROOM = 340.0
+"""Points of a line of `article`."""
+
+SIZES = (
+    ("", 5.2, 6.0),
+    (r"\small\setlength{\tabcolsep}{5pt}", 4.8, 5.0),
+    (r"\footnotesize\setlength{\tabcolsep}{4pt}", 4.3, 4.0),
+    (r"\scriptsize\setlength{\tabcolsep}{2.5pt}\setlength{\arraycolsep}{1pt}", 3.8, 2.5),
+)
+"""Commands that make a table smaller; points of a letter, and on each side of a column."""
+
+BRACKETS = 8  # letters around the lines of a block, with how often it is repeated
+
+
 def render(table: Table, color: bool = False) -> str:
-    """The table and below it the one of facts, to be put into a document as they are."""
+    """The table and below it the one of facts, as small as a page needs them."""
+    size = _size(table)
+    tabular = _tabular(table)
+    return f"{{{size}\n{tabular}}}\n" if size else tabular
+
+
+def _size(table: Table) -> str:
+    """The largest of `SIZES` in which the table has room, else the smallest."""
+    widths = [len(heading) + 1.0 for heading in table.headings]
+    for row in table.rows:
+        for i, cell in enumerate(() if row.spans else row.cells):
+            widths[i] = max([widths[i], *(_letters(group) for group in cell)])
+    if table.sides:
+        widths.append(max([len(table.sides[0]), *(len(row.name) for row in table.rows)]))
+        widths.append(max([len(table.sides[1]), *(len(row.size) for row in table.rows)]))
+    for command, letter, side in SIZES:
+        if sum(widths) * letter + len(widths) * 2 * side <= ROOM:
+            return command
+    return SIZES[-1][0]
+
+
+def _letters(group: Group) -> float:
+    longest = max((len(w.text) * (1.1 if w.bold else 1.0) for w in group.words), default=0.0)
+    return longest + (BRACKETS if group.block else 4 * (group.times > 1))
+
+
+def _tabular(table: Table) -> str:
     count = len(table.headings)
     first = len(table.sides)
     out = [f"\\begin{{tabular}}{{|{'c|' * (count + first)}}}", r"\hline"]
@@ -23,7 +63,7 @@ def render(table: Table, color: bool = False) -> str:
         out += _row(row, table)
     out.append(r"\end{tabular}")
     if table.facts:
-        out += ["", f"\\begin{{tabular}}{{|l|{'c|' * count}}}", r"\hline"]
+        out += [r"\par", f"\\begin{{tabular}}{{|l|{'c|' * count}}}", r"\hline"]
         out.append(" & ".join(["", *heads]) + r" \\ \hline")
         for fact in table.facts:
             cells = [escape(cell[0].words[0].text) for cell in fact.cells]
