@@ -129,7 +129,13 @@ def _values(action: argparse.Action, current: str, words: list[str]) -> Iterable
     if action.choices is not None:
         return [(str(choice), "") for choice in action.choices]
     if action.dest == "emit":
-        return _emits(current)
+        from archdsl.cli.compile import EMIT_SUFFIX
+
+        return _listed(current, EMIT_SUFFIX)
+    if action.dest == "parallel":
+        from archdsl.cli.parallel import WAYS
+
+        return _listed(current, WAYS)
     if action.dest == "network":
         return [(name, "") for word in words for name in _networks(word)]
     if metavar.startswith("FILE"):
@@ -143,13 +149,11 @@ def _values(action: argparse.Action, current: str, words: list[str]) -> Iterable
     return []
 
 
-def _emits(current: str) -> list[Candidate]:
-    """What `--emit` takes, after a comma too."""
-    from archdsl.cli.compile import EMIT_SUFFIX
-
+def _listed(current: str, known: Iterable[str]) -> list[Candidate]:
+    """What an option takes some of, with commas between them: after a comma too."""
     done, comma, _ = current.rpartition(",")
     chosen = done.split(",")
-    return [(f"{done}{comma}{word}", "") for word in EMIT_SUFFIX if word not in chosen]
+    return [(f"{done}{comma}{word}", "") for word in known if word not in chosen]
 
 
 def _specs(current: str) -> list[Candidate]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WAYS = ("pipeline", "ddp", "fsdp", "towers")
 FEWEST = 2  # stages
+NOT_FOR = ("device", "dtype", "memory_format", "compile", "cuda_graphs")
+"""Options of `build` that the programs decide on themselves, or that they cannot take."""
 
 
 def add_parallel_options(parser: ArgumentParser) -> None:
@@ -50,7 +52,23 @@ def parse_parallel(args: Namespace, emits: list[str]) -> list[str]:
         raise Usage("--stages is for --parallel pipeline")
     if ways and "torch" not in emits:
         raise Usage("the programs of --parallel import the module: --emit torch as well")
+    if ways:
+        check_module(ways, args)
     return list(dict.fromkeys(ways))
+
+
+def check_module(ways: list[str], args: Namespace) -> None:
+    """Raises Usage where the module would not be one that the programs can train."""
+    from archdsl.cli.module_options import level_of
+
+    for name in NOT_FOR:
+        if getattr(args, name):
+            raise Usage(f"--{name.replace('_', '-')} is not for the module of --parallel")
+    if level_of(args) == "inference":
+        raise Usage("--parallel is for training, and these passes leave what cannot be trained")
+    for way in ways:
+        if args.memory_budget is not None and way in ("pipeline", "towers"):
+            raise Usage(f"--memory-budget is not for --parallel {way}, which cuts the module up")
 
 
 def launchers(

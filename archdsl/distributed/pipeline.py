@@ -49,10 +49,10 @@ def pipeline_source(network: Network, stages: int, *, spec_name: str, stem: str)
 
     Raises TooManyStages, or NotDistributable.
     """
-    program.check_stem(stem)
     lesson = Lesson(network)
     split = split_network(network.module, stages)
     root = root_class(network)
+    program.check_names(stem, root)
     command = f"torchrun --nproc-per-node {stages} {stem}_stages.py"
     first = f"Trains {root} in {stages} stages, each one on a device of its own."
     options = [

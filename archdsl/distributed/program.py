@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import sys
 
 from archdsl.backends.torch.layout import WIDTH, lay_out
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
     from archdsl.distributed.lesson import Lesson
 
+_TAKEN = frozenset(
+    (
+        *("DistributedDataParallel", "PipelineStage", "Schedule1F1B", "ScheduleGPipe"),
+        *("StateDictOptions", "Tower", "STAGES", "GIVES", "SCHEDULES", "NORMS", "TOWERS"),
+    )
+)
 MEETING = '''\
 def start(args: argparse.Namespace) -> torch.device:
     """Meets the other processes; the device of this one."""
@@ -40,13 +47,19 @@ class Option:
         self.choices = choices
 
 
-def check_stem(stem: str) -> None:
-    """Raises NotDistributable where a file of that name cannot be imported, or hides another."""
+def check_names(stem: str, root: str) -> None:
+    """Raises NotDistributable where the file `stem`.py cannot be imported, or hides another, and
+    where its class `root` has a name that the program needs."""
     hidden = stem in sys.stdlib_module_names or stem in ("torch", "numpy")
     if not (stem.isascii() and stem.isidentifier()) or keyword.iskeyword(stem) or hidden:
         raise NotDistributable(
             f"`{stem}.py` cannot be imported by a launcher",
             help="a name of letters, digits and `_` that Python's own modules leave free",
+        )
+    if root in _TAKEN or re.fullmatch(r"Stage\d+", root):
+        raise NotDistributable(
+            f"the class `{root}` of `{stem}.py` has a name that a launcher needs",
+            help="call the network something else",
         )
 
 

@@ -53,9 +53,9 @@ def replicas_source(network: Network, way: str, *, spec_name: str, stem: str) ->
 
     Raises NotDistributable.
     """
-    program.check_stem(stem)
     lesson = Lesson(network)
     root = root_class(network)
+    program.check_names(stem, root)
     command = f"torchrun --nproc-per-node {PROCESSES} {stem}_{way}.py"
     first = f"Trains {root} on several devices, a share of each batch on each."
     options = program.common_options(lesson, 32)

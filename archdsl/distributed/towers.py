@@ -107,12 +107,13 @@ def towers_source(network: Network, *, spec_name: str, stem: str) -> str:
     the towers exchange what they have. The outputs equal those of `stem`.py, up to rounding and
     but for the random numbers of dropout. Raises NotDistributable.
     """
-    program.check_stem(stem)
     plan = plan_towers(network)
     lesson = Lesson(network)
     root = root_class(network)
+    program.check_names(stem, root)
     name = f"{root}Towers"
-    command = f"torchrun --nproc-per-node 1 {stem}_towers.py --devices cuda:0,cuda:1"
+    devices = ",".join(f"cuda:{k}" for k in range(plan.towers))
+    command = f"torchrun --nproc-per-node 1 {stem}_towers.py --devices {devices}"
     first = f"Trains {root} in {plan.towers} towers, each on a device of its own."
     about = [f"The towers meet at {', '.join(plan.meetings)}."] if plan.meetings else []
     train = _TRAIN.format(name=name, optimizer=lesson.optimizer("net.parameters()"))

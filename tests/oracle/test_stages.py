@@ -157,6 +157,7 @@ TWO = "input 3x8x8\na: conv3-4\noutput one: gap, FC-2\n@a, conv3-4, gap, FC-3\n"
 REFUSED = {
     "two-targets": ("ddp", "n", TWO, "differ in shape"),
     "a-name-of-python": ("ddp", "logging", "input 3x8x8\nconv3-4, gap, FC-3", "cannot be imported"),
+    "a-name-of-ours": ("ddp", "n", "network Stage1 { input 3x8x8\nconv3-4, gap }", "needs"),
     "no-groups": ("towers", "n", "input 3x8x8\nconv3-4, gap, FC-3", "has no groups"),
     "two-numbers": (
         "towers",

@@ -77,6 +77,9 @@ WRONG = {
     "a way": (["compile", LENET, "--parallel", "mpi"], "pipeline, ddp, fsdp, towers, not 'mpi'"),
     "no pipeline": (["compile", LENET, "--parallel", "ddp", "--stages", "2"], "for --parallel pip"),
     "no module": (["compile", LENET, "--emit", "svg", "--stages", "2"], "--emit torch as well"),
+    "inference": (["compile", LENET, "--stages", "2", "--optimize", "inference"], "for training"),
+    "a type": (["compile", LENET, "--stages", "2", "--dtype", "bfloat16"], "--dtype is not for"),
+    "a budget": (["compile", LENET, "--stages", "2", "--memory-budget", "1GB"], "cuts the module"),
     "no towers": (["compile", LENET, "--parallel", "towers"], "`LeNet-Caffe` has no groups"),
 }
 
@@ -92,6 +95,13 @@ def test_what_cannot_be_done(case: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert err.count("\n") == 1
     assert not out
     assert not (tmp_path / "out").exists()
+
+
+def test_completion_knows_the_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    from archdsl.cli.candidates import candidates
+
+    found = [word for word, _ in candidates("archdsl compile a.arch --parallel ddp,")]
+    assert found == ["ddp,pipeline", "ddp,fsdp", "ddp,towers"]
 
 
 def test_a_false_spec_writes_no_program(tmp_path: Path) -> None:
