@@ -91,6 +91,13 @@ class Edit:
             self._swaps[old] = new
             self.uses[new] = self.uses.get(new, 0) + self.uses.pop(old, 0)
 
+    def send(self, k: int, value: Value) -> None:
+        """Makes another tensor the output number `k`."""
+        old = self.resolve(self.outputs[k].value)
+        self.uses[old] -= 1
+        self.outputs[k] = redirect(self.outputs[k], value)
+        self.uses[value] = self.uses.get(value, 0) + 1
+
     def forget(self, value: Value) -> None:
         """Drops the labels of a tensor: it no longer is what they named."""
         self.labels = {n: v for n, v in self.labels.items() if self.resolve(v) != value}

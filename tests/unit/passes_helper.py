@@ -86,10 +86,15 @@ def assert_same(net: Network, done: Rewritten, seed: int = 0) -> nn.Module:
     wanted, got = outputs(plain, inputs), outputs(after, inputs)
     assert_close(wanted, got)
     able = [x for x in inputs if x.requires_grad]
-    if able and any(y.requires_grad for y in wanted):
+    felt = [k for k, y in enumerate(wanted) if y.requires_grad]
+    assert felt == [k for k, y in enumerate(got) if y.requires_grad]
+    if able and felt:
         torch.manual_seed(1)
-        seeds = [torch.randn_like(y) for y in wanted]
-        grads = [torch.autograd.grad(ys, able, seeds, allow_unused=True) for ys in (wanted, got)]
+        seeds = [torch.randn_like(wanted[k]) for k in felt]
+        grads = [
+            torch.autograd.grad([ys[k] for k in felt], able, seeds, allow_unused=True)
+            for ys in (wanted, got)
+        ]
         for a, b in zip(*grads, strict=True):
             assert (a is None) == (b is None)
             if a is not None and b is not None:
