@@ -5,34 +5,16 @@ from __future__ import annotations
 from random import Random
 
 from archdsl.tensor import SEQUENCE, TOKENS, VECTOR, TensorType
-from tests.differential import draw, draw_maps
+from tests.differential import draw, draw_maps, tree
 from tests.differential.draw_defaults import ACTS, INITS, NORMS, REFUSED, draw_defaults
 from tests.differential.flat import Frame, Unfit, kind_of
 from tests.differential.grow_forks import Forks
 from tests.differential.reference import Reference
-from tests.differential.tree import (
-    Block,
-    Body,
-    Call,
-    For,
-    Group,
-    If,
-    Join,
-    Layer,
-    Line,
-    Output,
-    Param,
-    Program,
-    Ref,
-    Repeat,
-    Step,
-    Then,
-)
 
 UNSHARED = frozenset({"zero", "droppath", "dropout", "identity"})  # rare, or all would be dead
 
 
-def grow(seed: int | str, size: int = 5) -> Program:
+def grow(seed: int | str, size: int = 5) -> tree.Program:
     """The program of a seed; `size` is about how many lines its body has."""
     for again in range(100):
         try:
@@ -52,7 +34,7 @@ class Grower(Forks):
         self.r = Random(seed)
         self.size = size
         self.ref = Reference()
-        self.blocks: list[Block] = []
+        self.blocks: list[tree.Block] = []
         self.count = 0
         self.depth = 0
 
@@ -61,13 +43,13 @@ class Grower(Forks):
         self.count += 1
         return f"{stem}{self.count}_"
 
-    def program(self) -> Program:
+    def program(self) -> tree.Program:
         """A whole network."""
         r = self.r
         lets = {"wide": r.choice([2, 4, 6])} if r.random() < 0.4 else {}
         frame = Frame(dict(lets), (), {})
         inputs = self.inputs(frame)
-        body: list[Line | Output] = []
+        body: list[tree.Line | tree.Output] = []
         x = 0
         if len(inputs) > 1:
             lines, x = self.joined_inputs(inputs, frame)
@@ -77,15 +59,15 @@ class Grower(Forks):
             body += lines
             if r.random() < 0.1:
                 body.append(self.output(x, frame))
-        if not self.ref.layers or isinstance(body[-1], Output):
+        if not self.ref.layers or isinstance(body[-1], tree.Output):
             step, _ = self.plain(x)
-            body.append(Line([step]))
-        return Program(inputs, body, self.blocks, dict(lets))
+            body.append(tree.Line([step]))
+        return tree.Program(inputs, body, self.blocks, dict(lets))
 
-    def plain(self, x: int) -> tuple[Layer, int]:
+    def plain(self, x: int) -> tuple[tree.Layer, int]:
         """A layer that always fits."""
         tokens = self.ref.types[x].layout == TOKENS
-        layer = Layer("embed", {"vocab": 3, "dim": 2}) if tokens else Layer("tanh")
+        layer = tree.Layer("embed", {"vocab": 3, "dim": 2}) if tokens else tree.Layer("tanh")
         return layer, self.ref.run(layer, x, NO_FRAME)
 
     def inputs(self, frame: Frame) -> dict[str, TensorType]:
@@ -103,7 +85,7 @@ class Grower(Forks):
                 frame.labels[name] = tensor
         return found
 
-    def output(self, x: int, frame: Frame) -> Output:
+    def output(self, x: int, frame: Frame) -> tree.Output:
         """A side chain; what follows goes on from before it."""
         r = self.r
         names = dict(frame.labels)
@@ -112,9 +94,9 @@ class Grower(Forks):
         frame.labels.clear()
         frame.labels.update(names)
         name = self.name("aux")
-        return Output(name, line, r.random() < 0.5, r.choice([None, 0.3]))
+        return tree.Output(name, line, r.random() < 0.5, r.choice([None, 0.3]))
 
-    def lines(self, x: int, frame: Frame) -> tuple[Body, int]:
+    def lines(self, x: int, frame: Frame) -> tuple[tree.Body, int]:
         """A line, or some that fork and join."""
         r = self.r
         if r.random() < 0.25:
@@ -132,10 +114,10 @@ class Grower(Forks):
         frame.labels.clear()
         frame.labels.update(before[1])
 
-    def line(self, x: int, frame: Frame, count: int) -> tuple[Line, int]:
+    def line(self, x: int, frame: Frame, count: int) -> tuple[tree.Line, int]:
         """A line of some steps, perhaps with a label."""
         r = self.r
-        line = Line([])
+        line = tree.Line([])
         before = x
         for _ in range(count):
             before = x
@@ -145,16 +127,16 @@ class Grower(Forks):
             line.label = self.name("t")
             frame.labels[line.label] = x
             last = line.steps[-1]
-            if isinstance(last, (Layer, Call)):
+            if isinstance(last, (tree.Layer, tree.Call)):
                 frame.labels["*" + line.label] = (*frame.scope, id(last))
                 frame.labels["#" + line.label] = last
                 frame.labels["~" + line.label] = before
         return line, x
 
-    def body(self, x: int, frame: Frame, count: int) -> tuple[Body, int]:
+    def body(self, x: int, frame: Frame, count: int) -> tuple[tree.Body, int]:
         """Some lines, one deeper."""
         self.depth += 1
-        found: Body = []
+        found: tree.Body = []
         try:
             for _ in range(count):
                 if self.r.random() < 0.7:
@@ -167,7 +149,7 @@ class Grower(Forks):
             self.depth -= 1
         return found, x
 
-    def step(self, x: int, frame: Frame) -> tuple[Step, int]:
+    def step(self, x: int, frame: Frame) -> tuple[tree.Step, int]:
         """A step that fits, laid out."""
         for _ in range(30):
             before = self.ref.mark(), dict(frame.labels)
@@ -177,9 +159,9 @@ class Grower(Forks):
                 return step, self.ref.run(step, x, frame)
             except REFUSED:
                 self.restore(before, frame)
-        return Layer("identity"), x
+        return tree.Layer("identity"), x
 
-    def draw_step(self, x: int, frame: Frame) -> Step:
+    def draw_step(self, x: int, frame: Frame) -> tree.Step:
         """Any kind of step, which may not fit yet."""
         r = self.r
         deep = self.depth < 2 and self.ref.types[x].layout != TOKENS
@@ -196,13 +178,13 @@ class Grower(Forks):
             return self.call(x, frame)
         return self.control(x, frame)
 
-    def layer(self, x: int, frame: Frame) -> Layer | Param:
+    def layer(self, x: int, frame: Frame) -> tree.Layer | tree.Param:
         """A layer of any kind that suits the tensor."""
         r = self.r
         type = self.ref.types[x]
-        refs = [n for n, v in frame.env.items() if isinstance(v, Ref)]
+        refs = [n for n, v in frame.env.items() if isinstance(v, tree.Ref)]
         if refs and r.random() < 0.5:
-            return Param(r.choice(refs))
+            return tree.Param(r.choice(refs))
         draws = draw.kinds_for(type)
         kind = r.choice([k for k in draws if k != "split"])
         if kind in UNSHARED and r.random() < 0.6:
@@ -215,11 +197,11 @@ class Grower(Forks):
             attrs = draws[kind](r, type)
             if attrs is None:
                 raise Unfit(kind)
-            layer = Layer(kind, attrs)
+            layer = tree.Layer(kind, attrs)
         self.decorate(layer, frame)
         return layer
 
-    def decorate(self, layer: Layer, frame: Frame) -> None:
+    def decorate(self, layer: tree.Layer, frame: Frame) -> None:
         """Parameters for numbers, norms, activations and how weights start."""
         r = self.r
         kind = kind_of(layer.kind)
@@ -227,7 +209,7 @@ class Grower(Forks):
         for param, attr in (("w", "out"), ("s", "stride"), ("k", "kernel"), ("wide", "out")):
             known = param in numbers and any(f.name == attr for f in kind.fields)
             if known and "connect" not in layer.attrs and r.random() < 0.6:
-                layer.attrs[attr] = Param(param)
+                layer.attrs[attr] = tree.Param(param)
         if kind.hidden and r.random() < 0.35:
             layer.more["norm"] = r.choice(NORMS)
         if kind.hidden and r.random() < 0.35:
@@ -237,12 +219,12 @@ class Grower(Forks):
         if kind.family in ("conv", "linear") and kind.hidden and r.random() < 0.15:
             layer.more["init"] = r.choice(INITS)
 
-    def join(self, x: int, frame: Frame) -> Join:
+    def join(self, x: int, frame: Frame) -> tree.Join:
         """Branches that end alike, or nearly so."""
         r = self.r
         kind = r.choice(draw.JOINS)
         count = 2 if kind == "sub" else r.choice([1, 2, 2, 3])
-        branches: list[Body] = []
+        branches: list[tree.Body] = []
         inner = frame.inside(x)
         target = None
         for _ in range(count):
@@ -250,50 +232,54 @@ class Grower(Forks):
             self.unbranch(branch)
             if target is not None and self.ref.types[end] != target:
                 steps, end = self.fitting(end, target, kind)
-                branch.append(Line(steps))
+                branch.append(tree.Line(steps))
             target = target or self.ref.types[end]
             branches.append(branch)
         if r.random() < 0.2 and kind != "sub":
-            branches.append([Line([Layer("identity")])])
+            branches.append([tree.Line([tree.Layer("identity")])])
         attrs: dict[str, object] = {}
         if kind == "concat" and target is not None and r.random() < 0.4:
             attrs["axis"] = draw.axis(r, target)
-        join = Join(kind, branches, attrs)
+        join = tree.Join(kind, branches, attrs)
         self.decorate_join(join)
         return join
 
-    def unbranch(self, branch: Body) -> None:
+    def unbranch(self, branch: tree.Body) -> None:
         """A lone `for` or `if` would make branches of its own."""
         only = branch[0]
-        if len(branch) == 1 and len(only.steps) == 1 and isinstance(only.steps[0], (For, If)):
-            only.steps.insert(0, Layer("tanh"))
+        if (
+            len(branch) == 1
+            and len(only.steps) == 1
+            and isinstance(only.steps[0], (tree.For, tree.If))
+        ):
+            only.steps.insert(0, tree.Layer("tanh"))
 
-    def decorate_join(self, join: Join) -> None:
+    def decorate_join(self, join: tree.Join) -> None:
         """A norm or an activation behind a join."""
         if self.r.random() < 0.25:
             join.more["act"] = self.r.choice(ACTS)
         if self.r.random() < 0.2:
             join.more["norm"] = self.r.choice(NORMS)
 
-    def fitting(self, end: int, to: TensorType, kind: str) -> tuple[list[Step], int]:
+    def fitting(self, end: int, to: TensorType, kind: str) -> tuple[list[tree.Step], int]:
         """Steps that make a branch end like another one, where that is easy."""
         x = self.ref.types[end]
-        steps: list[Step] = []
+        steps: list[tree.Step] = []
         if x.is_map and to.layout == x.layout:
             if x.spatial != to.spatial:
-                steps.append(Layer("adaptiveavgpool", {"size": draw_maps.sizes(to.spatial)}))
-            steps.append(Layer("conv", {"kernel": 1, "out": to.channels}))
+                steps.append(tree.Layer("adaptiveavgpool", {"size": draw_maps.sizes(to.spatial)}))
+            steps.append(tree.Layer("conv", {"kernel": 1, "out": to.channels}))
         elif to.layout in (VECTOR, SEQUENCE) and to.layout == x.layout:
-            steps.append(Layer("FC", {"out": to.channels}))
+            steps.append(tree.Layer("FC", {"out": to.channels}))
         elif kind != "concat" and to.layout != VECTOR:
-            steps += [Layer("flatten"), Layer("FC", {"out": to.channels})]
+            steps += [tree.Layer("flatten"), tree.Layer("FC", {"out": to.channels})]
         if not steps:
             raise Unfit("join")
         for step in steps:
             end = self.ref.run(step, end, NO_FRAME)
         return steps, end
 
-    def residual(self, x: int, frame: Frame) -> Join:
+    def residual(self, x: int, frame: Frame) -> tree.Join:
         """A body and any of the shortcuts."""
         r = self.r
         inner = frame.inside(x)
@@ -310,36 +296,36 @@ class Grower(Forks):
             other, last = self.body(x, inner, 1)
             self.unbranch(other)
             if self.ref.types[last] != self.ref.types[end]:
-                other.append(Line(self.fitting(last, self.ref.types[end], "add")[0]))
+                other.append(tree.Line(self.fitting(last, self.ref.types[end], "add")[0]))
             branches.append(other)
-        join = Join("residual", branches, attrs)
+        join = tree.Join("residual", branches, attrs)
         self.decorate_join(join)
         return join
 
-    def repeat(self, x: int, frame: Frame) -> Step:
+    def repeat(self, x: int, frame: Frame) -> tree.Step:
         """A step again and again."""
         r = self.r
         count = r.choice([0, 1, 2, 2, 2, 3, 4])
         shared = r.random() < 0.3
         inner = Frame(frame.env, (*frame.scope, "?"), dict(frame.labels), x)
         case = r.random()
-        step: Step
+        step: tree.Step
         if case < 0.3:
             drawn = self.layer(x, inner)
-            if isinstance(drawn, Param) or drawn.share or drawn.kind == "identity":
+            if isinstance(drawn, tree.Param) or drawn.share or drawn.kind == "identity":
                 raise Unfit("repeat")
             step = drawn
         elif case < 0.6:
-            step = Group(self.body(x, inner, r.randint(1, 2))[0])
+            step = tree.Group(self.body(x, inner, r.randint(1, 2))[0])
         elif case < 0.7:
             step = self.residual(x, inner)
         else:
             step = self.call(x, inner, then=not shared)
             if step.block.tensors or step.share:
                 raise Unfit("repeat")
-        return Repeat(step, count, shared)
+        return tree.Repeat(step, count, shared)
 
-    def call(self, x: int, frame: Frame, then: bool = False) -> Call:
+    def call(self, x: int, frame: Frame, then: bool = False) -> tree.Call:
         """A block that is there, or a new one."""
         r = self.r
         known = [b for b in self.blocks if not b.tensors]
@@ -352,8 +338,8 @@ class Grower(Forks):
             if default is None or r.random() < 0.5:
                 args[name] = self.argument(name, frame)
             if then and name == "s" and r.random() < 0.6:
-                args[name] = Then(r.randint(1, 3), r.randint(1, 2))
-        return Call(block, args)
+                args[name] = tree.Then(r.randint(1, 3), r.randint(1, 2))
+        return tree.Call(block, args)
 
     def argument(self, name: str, frame: Frame) -> object:
         """A value for a parameter of a block."""
@@ -362,34 +348,34 @@ class Grower(Forks):
             return r.choice([a for a in (*ACTS, *NORMS) if a is not None])
         own = [n for n, v in frame.env.items() if isinstance(v, int)]
         if own and r.random() < 0.3:
-            return Param(r.choice(own))
+            return tree.Param(r.choice(own))
         return {"s": r.randint(1, 2), "k": r.choice([1, 3])}.get(name, r.choice([2, 4, 6]))
 
-    def block(self, x: int) -> Block:
+    def block(self, x: int) -> tree.Block:
         """A new block, grown on this tensor with some arguments."""
         r = self.r
         names = [n for n in ("w", "s", "k", "f") if r.random() < 0.5] or ["w"]
         defaults = {n: None if r.random() < 0.5 else self.argument(n, NO_FRAME) for n in names}
         ordered = dict(sorted(defaults.items(), key=lambda p: p[1] is not None))
         env = {n: d or self.argument(n, NO_FRAME) for n, d in ordered.items()}
-        block = Block(self.name("part"), ordered, [])
+        block = tree.Block(self.name("part"), ordered, [])
         block.body = self.body(x, Frame(env, ("?",), {}, x), r.randint(1, 2))[0]
         self.blocks.append(block)
         return block
 
-    def control(self, x: int, frame: Frame) -> Step:
+    def control(self, x: int, frame: Frame) -> tree.Step:
         """A group, an `if` or a `for`."""
         r = self.r
         if r.random() < 0.35:
-            return Group(self.body(x, frame, 1)[0])
+            return tree.Group(self.body(x, frame, 1)[0])
         if r.random() < 0.5:
             cond = r.random() < 0.6
-            other = [Line([Layer(r.choice(["relu", "tanh", "identity"]))])]
+            other = [tree.Line([tree.Layer(r.choice(["relu", "tanh", "identity"]))])]
             body, _ = self.body(x, frame, 1)
-            return If(cond, body, other) if cond else If(cond, other, body)
+            return tree.If(cond, body, other) if cond else tree.If(cond, other, body)
         values = tuple(r.choice([2, 4]) for _ in range(r.randint(1, 3)))
         inner = Frame({**frame.env, "w": values[0]}, (*frame.scope, "?"), frame.labels, frame.entry)
-        return For("w", values, self.body(x, inner, 1)[0])
+        return tree.For("w", values, self.body(x, inner, 1)[0])
 
 
 NO_FRAME = Frame({}, (), {})

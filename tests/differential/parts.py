@@ -5,26 +5,13 @@ from __future__ import annotations
 import re
 from random import Random
 
+from tests.differential import tree
 from tests.differential.flat import Unfit
 from tests.differential.rewrite import Rewriter, has_labels, is_several, is_then
-from tests.differential.tree import (
-    Block,
-    Call,
-    If,
-    Join,
-    Layer,
-    Line,
-    Output,
-    Param,
-    Program,
-    Repeat,
-    Step,
-    Then,
-)
 from tests.differential.write import Writer, write
 
 
-def in_two_files(p: Program, r: Random) -> tuple[str, str]:
+def in_two_files(p: tree.Program, r: Random) -> tuple[str, str]:
     """The network, and the file of its blocks, which has the same defaults."""
     if not p.blocks:
         raise Unfit("no block")
@@ -33,45 +20,47 @@ def in_two_files(p: Program, r: Random) -> tuple[str, str]:
     parts = "\n".join([*default, *map(w.block, p.blocks)]) + "\n"
     names = ", ".join(b.name for b in p.blocks) if r.random() < 0.5 else ""
     use = 'use "parts/blocks.arch"' + (f": {names}" if names else "")
-    rest = Program(p.inputs, p.body, [], p.lets, p.defaults)
+    rest = tree.Program(p.inputs, p.body, [], p.lets, p.defaults)
     return f"{use}\n{write(rest)}", parts
 
 
-def recursive(p: Program) -> Program:
+def recursive(p: tree.Program) -> tree.Program:
     """Repeats as blocks that call themselves one time less."""
-    blocks: list[Block] = []
+    blocks: list[tree.Block] = []
 
-    def change(step: Step) -> list[Step]:
-        fits = isinstance(step, Repeat) and step.count > 0 and not step.shared
-        if not isinstance(step, Repeat) or not fits or has_labels(step.step):
+    def change(step: tree.Step) -> list[tree.Step]:
+        fits = isinstance(step, tree.Repeat) and step.count > 0 and not step.shared
+        if not isinstance(step, tree.Repeat) or not fits or has_labels(step.step):
             return [step]
         if is_then(step.step) or speaks_of_names(step.step):
             return [step]
-        block = Block(f"again{len(blocks)}_", {"n": None}, [])
-        inner = Call(block, {"n": Param("n - 1")})
-        stop = If(Param("n > 1"), [Line([inner])], [Line([Layer("identity")])])
-        block.body = [Line([step.step]), Line([stop])]
+        block = tree.Block(f"again{len(blocks)}_", {"n": None}, [])
+        inner = tree.Call(block, {"n": tree.Param("n - 1")})
+        stop = tree.If(
+            tree.Param("n > 1"), [tree.Line([inner])], [tree.Line([tree.Layer("identity")])]
+        )
+        block.body = [tree.Line([step.step]), tree.Line([stop])]
         blocks.append(block)
-        return [Call(block, {"n": step.count})]
+        return [tree.Call(block, {"n": step.count})]
 
     made = Rewriter(change).program(p)
     made.blocks += blocks
     return made
 
 
-def speaks_of_names(step: Step) -> bool:
+def speaks_of_names(step: tree.Step) -> bool:
     """Whether a step uses a parameter, which a block of its own would not see."""
     found: list[object] = []
 
-    def note(inner: Step) -> list[Step]:
+    def note(inner: tree.Step) -> list[tree.Step]:
         values: list[object] = [inner]
-        if isinstance(inner, Layer | Join):
+        if isinstance(inner, tree.Layer | tree.Join):
             values += inner.attrs.values()
-        if isinstance(inner, Call):
+        if isinstance(inner, tree.Call):
             values += inner.args.values()
-            thens = [v for v in inner.args.values() if isinstance(v, Then)]
+            thens = [v for v in inner.args.values() if isinstance(v, tree.Then)]
             values += [x for v in thens for x in (v.first, v.rest)]
-        found.extend(v for v in values if isinstance(v, Param))
+        found.extend(v for v in values if isinstance(v, tree.Param))
         return [inner]
 
     rewriter = Rewriter(note)
@@ -80,7 +69,7 @@ def speaks_of_names(step: Step) -> bool:
     return bool(found)
 
 
-def with_results(p: Program, r: Random) -> str:
+def with_results(p: tree.Program, r: Random) -> str:
     """The first lines as a block whose named tensors are outputs, used as `@head_.name`."""
     if len(p.inputs) > 1:
         raise Unfit("a block of several inputs takes them by name")
@@ -92,11 +81,11 @@ def with_results(p: Program, r: Random) -> str:
     names = crossing(p, k) or []
     w = Writer(None, {})
     first, last = p.body[: k - 1], p.body[k - 1]
-    assert isinstance(last, Line)
-    body = [w.line(line) for line in first if isinstance(line, Line) and is_something(line)]
+    assert isinstance(last, tree.Line)
+    body = [w.line(line) for line in first if isinstance(line, tree.Line) and is_something(line)]
     body += [f"output o{name}: @{name}" for name in names]
     body.append(w.line(last))
-    rest = [w.output(s) if isinstance(s, Output) else w.line(s) for s in p.body[k:]]
+    rest = [w.output(s) if isinstance(s, tree.Output) else w.line(s) for s in p.body[k:]]
     text = "\n".join(rest)
     for name in names:
         text = text.replace(f"@{name}", f"@head_.o{name}")
@@ -104,24 +93,24 @@ def with_results(p: Program, r: Random) -> str:
     return "\n".join([*lines, "head_: stem_", text]) + "\n"
 
 
-def is_something(line: Line) -> bool:
+def is_something(line: tree.Line) -> bool:
     """Whether a line is more than an empty one."""
     return bool(line.steps or line.label)
 
 
-def crossing(p: Program, k: int) -> list[str] | None:
+def crossing(p: tree.Program, k: int) -> list[str] | None:
     """Labels of the lines before `k` that those from there on use; None where it cannot be cut."""
     before, after = p.body[:k], p.body[k:]
     last = before[-1]
-    if not all(isinstance(s, Line) for s in before) or not isinstance(last, Line):
+    if not all(isinstance(s, tree.Line) for s in before) or not isinstance(last, tree.Line):
         return None
     if not last.steps or last.label or is_several(last.steps[-1]):
         return None
     w = Writer(None, {})
-    text = "\n".join(w.output(s) if isinstance(s, Output) else w.line(s) for s in after)
+    text = "\n".join(w.output(s) if isinstance(s, tree.Output) else w.line(s) for s in after)
     found = []
     for line in before:
-        assert isinstance(line, Line)
+        assert isinstance(line, tree.Line)
         name = line.label
         if name is None:
             continue

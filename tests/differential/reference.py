@@ -7,25 +7,10 @@ from __future__ import annotations
 
 from archdsl.ops.base import Kind
 from archdsl.tensor import TensorType
+from tests.differential import tree
 from tests.differential.flat import Env, Flat, Frame, Unfit, kind_of, make, settle
 from tests.differential.hidden import NOWHERE, Place, output_places, places
 from tests.differential.residuals import Residuals
-from tests.differential.tree import (
-    Body,
-    Call,
-    For,
-    Group,
-    If,
-    Join,
-    Layer,
-    Line,
-    Output,
-    Param,
-    Program,
-    Ref,
-    Repeat,
-    Step,
-)
 
 LIMIT = 120  # layers that a network may have
 LARGEST = 1200  # elements that a tensor may have
@@ -57,7 +42,7 @@ class Reference(Residuals):
         """Forgets what came after a mark."""
         del self.types[mark[0] :], self.layers[mark[1] :]
 
-    def run_program(self, program: Program) -> Frame:
+    def run_program(self, program: tree.Program) -> Frame:
         """Lays out the network; the inputs are the first tensors. Its names."""
         frame = Frame(dict(program.lets), (), {})
         self.lets = program.lets
@@ -69,11 +54,11 @@ class Reference(Residuals):
             if len(program.inputs) > 1:  # a single one has no name
                 frame.labels[name] = found
         current = 0 if len(program.inputs) == 1 else -1
-        ended = bool(program.body) and isinstance(program.body[-1], Output)
-        lines = [stmt for stmt in program.body if isinstance(stmt, Line)]
+        ended = bool(program.body) and isinstance(program.body[-1], tree.Output)
+        lines = [stmt for stmt in program.body if isinstance(stmt, tree.Line)]
         spots = iter(places(lines, frame.env, not ended, False))
         for stmt in program.body:
-            if isinstance(stmt, Output):
+            if isinstance(stmt, tree.Output):
                 end = self.run_line(stmt.line, current, frame, output_places(stmt.line, frame.env))
                 self.outputs.append((stmt.name, end, stmt.train))
             else:
@@ -83,7 +68,7 @@ class Reference(Residuals):
         return frame
 
     def run_body(
-        self, body: Body, current: int, frame: Frame, tail: bool = False, after: bool = False
+        self, body: tree.Body, current: int, frame: Frame, tail: bool = False, after: bool = False
     ) -> int:
         """The last tensor of a body, in tail position, or with an activation after it."""
         for line, spots in zip(body, places(body, frame.env, tail, after), strict=True):
@@ -91,7 +76,7 @@ class Reference(Residuals):
         return current
 
     def run_line(
-        self, line: Line, current: int, frame: Frame, spots: list[Place] | None = None
+        self, line: tree.Line, current: int, frame: Frame, spots: list[Place] | None = None
     ) -> int:
         """The last tensor of a line, which its label names."""
         if line.start is not None:
@@ -100,13 +85,13 @@ class Reference(Residuals):
             frame.place = spots[i] if spots is not None else NOWHERE
             self.graph = frame.graph
             current = self.run(step, current, frame)
-            if isinstance(step, Layer) and step.kind == "split":
+            if isinstance(step, tree.Layer) and step.kind == "split":
                 for k, part in enumerate(self.layers[-1].outputs):
                     frame.labels[f"{line.label}[{k}]"] = part
         last = line.steps[-1] if line.steps else None
-        if line.label and not (isinstance(last, Layer) and last.kind == "split"):
+        if line.label and not (isinstance(last, tree.Layer) and last.kind == "split"):
             frame.labels[line.label] = current
-            if isinstance(last, (Layer, Call)):
+            if isinstance(last, (tree.Layer, tree.Call)):
                 frame.labels["*" + line.label] = (*frame.scope, id(last))
         return current
 
@@ -117,30 +102,30 @@ class Reference(Residuals):
             raise Unfit(f"no tensor {name}")
         return found
 
-    def run(self, step: Step, x: int, frame: Frame) -> int:
+    def run(self, step: tree.Step, x: int, frame: Frame) -> int:
         """The tensor behind a step."""
         match step:
-            case Layer():
+            case tree.Layer():
                 return self.run_layer(step, x, frame)
-            case Param():
+            case tree.Param():
                 ref = frame.env[step.name]
-                assert isinstance(ref, Ref)
+                assert isinstance(ref, tree.Ref)
                 return self.add(make(ref, frame.env), (x,), (*frame.scope, id(step)))
-            case Join():
+            case tree.Join():
                 return self.run_join(step, x, frame)
-            case Group():
+            case tree.Group():
                 return self.run_body(step.body, x, frame, frame.place.tail, frame.place.after)
-            case If():
+            case tree.If():
                 body = step.yes if step.cond else step.no
                 return self.run_body(body, x, frame, frame.place.tail, frame.place.after)
-            case For():
+            case tree.For():
                 return self.run_for(step, x, frame)
-            case Repeat():
+            case tree.Repeat():
                 return self.run_repeat(step, x, frame)
-            case Call():
+            case tree.Call():
                 return self.run_call(step, x, frame)
 
-    def run_layer(self, layer: Layer, x: int, frame: Frame) -> int:
+    def run_layer(self, layer: tree.Layer, x: int, frame: Frame) -> int:
         """A layer with its norm and activation."""
         if layer.kind == "identity":
             return x
@@ -156,7 +141,7 @@ class Reference(Residuals):
             attrs |= {"bias": False} if any(f.name == "bias" for f in kind.fields) else {}
         own = (*frame.scope, id(layer))  # of a norm that the layer it shares with has not
         x = self.add_around(norm, act, x, key, frame, own) if pre else x
-        op = make(Ref(layer.kind, tuple(attrs.items())), frame.env, frame.first)
+        op = make(tree.Ref(layer.kind, tuple(attrs.items())), frame.env, frame.first)
         inputs = (x, *(self.find(t, frame) for t in layer.tensors.values()))
         for before in op.before(tuple(self.types[i] for i in inputs)):
             inputs = (self.add(before, inputs[:1], None), *inputs[1:])
@@ -180,7 +165,7 @@ class Reference(Residuals):
     ) -> int:
         """The norm and the activation that a step takes."""
         for word, ref in (("norm", norm), ("act", act)):
-            if isinstance(ref, Ref):
+            if isinstance(ref, tree.Ref):
                 shared = own is None or (key, word) in self.owners
                 held = (key if shared else own, word)
                 x = self.add(make(ref, frame.env), (x,), held)
@@ -215,7 +200,7 @@ class Reference(Residuals):
         ):
             raise Unfit("share")
 
-    def run_join(self, join: Join, x: int, frame: Frame) -> int:
+    def run_join(self, join: tree.Join, x: int, frame: Frame) -> int:
         """A join of branches."""
         inner, place, start = frame.inside(x), frame.place, len(self.layers)
         norm, act, _ = self.parts(kind_of(join.kind), join.more, place)
@@ -226,13 +211,15 @@ class Reference(Residuals):
         self.graph = frame.graph
         if join.kind == "residual":
             ends = self.add_residual(join, x, ends, key, start)
-            op = make(Ref("add"), {})
+            op = make(tree.Ref("add"), {})
         else:
-            op = make(Ref(join.kind, tuple(join.attrs.items())), frame.env)
+            op = make(tree.Ref(join.kind, tuple(join.attrs.items())), frame.env)
         end = ends[0] if len(ends) == 1 else self.add(op, tuple(ends), None)
         return self.add_around(norm, act, end, key, frame)
 
-    def run_branch(self, branch: Body, x: int, frame: Frame, tail: bool, after: bool) -> list[int]:
+    def run_branch(
+        self, branch: tree.Body, x: int, frame: Frame, tail: bool, after: bool
+    ) -> list[int]:
         """The tensors of a branch: several of `@s[*]`."""
         only = branch[0]
         if only.start is None or not only.start.endswith("[*]"):
@@ -241,7 +228,7 @@ class Reference(Residuals):
         found = [v for name, v in frame.labels.items() if name.startswith(stem + "[")]
         return [v for v in found if isinstance(v, int)]
 
-    def run_for(self, step: For, x: int, frame: Frame) -> int:
+    def run_for(self, step: tree.For, x: int, frame: Frame) -> int:
         """Each round with weights of its own."""
         for i, value in enumerate(step.values):
             inner = Frame({**frame.env, step.var: value}, (*frame.scope, id(step), i), frame.labels)
@@ -249,7 +236,7 @@ class Reference(Residuals):
             x = self.run_body(step.body, x, inner)
         return x
 
-    def run_repeat(self, step: Repeat, x: int, frame: Frame) -> int:
+    def run_repeat(self, step: tree.Repeat, x: int, frame: Frame) -> int:
         """Each repetition with weights of its own unless they are shared."""
         spot = frame.place
         once = Place(False, spot.follows, spot.follows)
@@ -257,7 +244,7 @@ class Reference(Residuals):
             scope = (*frame.scope, id(step), 0 if step.shared else i)
             inner = Frame(frame.env, scope, dict(frame.labels), x)
             inner.first, inner.graph = i == 0, (*frame.scope, id(step), i)
-            inner.place = NOWHERE if isinstance(step.step, Group) else once
+            inner.place = NOWHERE if isinstance(step.step, tree.Group) else once
             self.graph = inner.graph
             before = self.types[x]
             x = self.run(step.step, x, inner)
@@ -265,7 +252,7 @@ class Reference(Residuals):
                 raise Unfit("a shared body keeps its shape")
         return x
 
-    def run_call(self, call: Call, x: int, frame: Frame) -> int:
+    def run_call(self, call: tree.Call, x: int, frame: Frame) -> int:
         """A block with its arguments."""
         env: Env = dict(self.lets)
         for name, default in call.block.params.items():
@@ -292,7 +279,7 @@ class Reference(Residuals):
         return x
 
 
-def lay_out(program: Program) -> Reference:
+def lay_out(program: tree.Program) -> Reference:
     """The layers of a program."""
     made = Reference()
     made.run_program(program)

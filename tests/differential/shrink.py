@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from tests.differential import tree
 from tests.differential.rewrite import Rewriter
-from tests.differential.tree import (
-    Body,
-    For,
-    Group,
-    If,
-    Join,
-    Layer,
-    Line,
-    Output,
-    Program,
-    Repeat,
-    Step,
-)
 
-Fails = Callable[[Program], str]
+Fails = Callable[[tree.Program], str]
 TRIES = 400
 
 
-def shrink(program: Program, fails: Fails) -> Program:
+def shrink(program: tree.Program, fails: Fails) -> tree.Program:
     """The smallest program found; `fails` gives what is wrong with one, empty where nothing is."""
     wanted = fails(program)
     tries = 0
@@ -40,30 +28,30 @@ def shrink(program: Program, fails: Fails) -> Program:
     return program
 
 
-def candidates(program: Program) -> Iterator[Program]:
+def candidates(program: tree.Program) -> Iterator[tree.Program]:
     """Programs with a little less."""
     for i in range(len(program.body)):
         yield with_body(program, program.body[:i] + program.body[i + 1 :])
     used = {id(b) for b in program.blocks}
     for i in range(len(used)):
         blocks = program.blocks[:i] + program.blocks[i + 1 :]
-        yield Program(program.inputs, program.body, blocks, program.lets, program.defaults)
+        yield tree.Program(program.inputs, program.body, blocks, program.lets, program.defaults)
     for at in range(count_steps(program)):
         yield edited(program, at, lambda step: [])
         yield edited(program, at, parts)
         yield edited(program, at, bare)
 
 
-def with_body(program: Program, body: list[Line | Output]) -> Program:
+def with_body(program: tree.Program, body: list[tree.Line | tree.Output]) -> tree.Program:
     """The program with other lines."""
-    return Program(program.inputs, body, program.blocks, program.lets, program.defaults)
+    return tree.Program(program.inputs, body, program.blocks, program.lets, program.defaults)
 
 
-def count_steps(program: Program) -> int:
+def count_steps(program: tree.Program) -> int:
     """Steps of a program, inner ones counted."""
     found = 0
 
-    def note(step: Step) -> list[Step]:
+    def note(step: tree.Step) -> list[tree.Step]:
         nonlocal found
         found += 1
         return [step]
@@ -72,11 +60,13 @@ def count_steps(program: Program) -> int:
     return found
 
 
-def edited(program: Program, at: int, change: Callable[[Step], list[Step]]) -> Program:
+def edited(
+    program: tree.Program, at: int, change: Callable[[tree.Step], list[tree.Step]]
+) -> tree.Program:
     """The program with one of its steps changed."""
     seen = -1
 
-    def edit(step: Step) -> list[Step]:
+    def edit(step: tree.Step) -> list[tree.Step]:
         nonlocal seen
         seen += 1
         return change(step) if seen == at else [step]
@@ -84,26 +74,26 @@ def edited(program: Program, at: int, change: Callable[[Step], list[Step]]) -> P
     return Rewriter(edit).program(program)
 
 
-def parts(step: Step) -> list[Step]:
+def parts(step: tree.Step) -> list[tree.Step]:
     """What is inside a step."""
-    bodies: list[Body] = []
+    bodies: list[tree.Body] = []
     match step:
-        case Repeat():
+        case tree.Repeat():
             return [step.step]
-        case Group() | For():
+        case tree.Group() | tree.For():
             bodies = [step.body]
-        case If():
+        case tree.If():
             bodies = [step.yes]
-        case Join():
+        case tree.Join():
             bodies = step.branches[:1]
     return [s for body in bodies for line in body for s in line.steps]
 
 
-def bare(step: Step) -> list[Step]:
+def bare(step: tree.Step) -> list[tree.Step]:
     """A layer or a join without what it need not say."""
-    if isinstance(step, Layer):
+    if isinstance(step, tree.Layer):
         needed = {n: v for n, v in step.attrs.items() if n in ("out", "kernel", "size", "parts")}
-        return [Layer(step.kind, needed, {}, step.tensors, step.share)]
-    if isinstance(step, Join):
-        return [Join(step.kind, step.branches, step.attrs)]
+        return [tree.Layer(step.kind, needed, {}, step.tensors, step.share)]
+    if isinstance(step, tree.Join):
+        return [tree.Join(step.kind, step.branches, step.attrs)]
     return [step]

@@ -6,29 +6,12 @@ from random import Random
 
 from archdsl.ops.base import REQUIRED, Dims, Kind
 from archdsl.tensor import IMAGE, VECTOR, TensorType
+from tests.differential import tree
 from tests.differential.flat import kind_of
-from tests.differential.tree import (
-    Block,
-    Body,
-    Call,
-    For,
-    Group,
-    If,
-    Join,
-    Layer,
-    Line,
-    Output,
-    Param,
-    Program,
-    Ref,
-    Repeat,
-    Step,
-    Then,
-)
 
 
 def write(
-    program: Program,
+    program: tree.Program,
     seed: int | None = None,
     names: dict[str, str] | None = None,
     comments: bool = True,
@@ -65,14 +48,14 @@ class Writer:
         stem, bracket, rest = name.partition("[")
         return self.names.get(stem, stem) + bracket + rest
 
-    def program(self, program: Program) -> str:
+    def program(self, program: tree.Program) -> str:
         """The whole file."""
         lines: list[str] = []
         blocks = [self.block(b) for b in program.blocks]
         first, inputs = self.first(program), self.inputs(program)
         lines += [*first, *blocks, *inputs] if not self.chance(0.3) else [*first, *inputs, *blocks]
         for stmt in program.body:
-            if isinstance(stmt, Output):
+            if isinstance(stmt, tree.Output):
                 lines.append(self.output(stmt))
             elif stmt.steps or stmt.label:
                 lines.append(self.line(stmt))
@@ -81,16 +64,16 @@ class Writer:
             text = "\ufeff" + text
         return text.replace("\n", "\r\n") if self.chance(0.15) else text
 
-    def first(self, program: Program) -> list[str]:
+    def first(self, program: tree.Program) -> list[str]:
         """What stands before all else."""
         lets = [f"let {self.name(n)} = {self.value(v)}" for n, v in program.lets.items()]
         return lets if program.defaults is None else [*lets, self.default(program.defaults)]
 
-    def default(self, defaults: Layer) -> str:
+    def default(self, defaults: tree.Layer) -> str:
         """What layers take that say nothing else."""
         return f"default {defaults.kind} ({', '.join(self.more(defaults))})"
 
-    def inputs(self, program: Program) -> list[str]:
+    def inputs(self, program: tree.Program) -> list[str]:
         """A line for each input."""
         return [self.input(n, t, len(program.inputs)) for n, t in program.inputs.items()]
 
@@ -107,15 +90,15 @@ class Writer:
         sizes = self.pick("x", " x ").join(map(str, type.dims))
         return "input " + (f"{self.name(name)}: " if count > 1 else "") + word + sizes
 
-    def output(self, out: Output) -> str:
+    def output(self, out: tree.Output) -> str:
         """A side chain."""
         options = ["train"] if out.train else []
         options += [] if out.weight is None else [f"weight={out.weight}"]
         inside = f"({', '.join(options)})" if options else ""
-        line = Line(out.line.steps, out.name, out.line.start)
+        line = tree.Line(out.line.steps, out.name, out.line.start)
         return f"output{inside} {self.line(line)}"
 
-    def block(self, block: Block) -> str:
+    def block(self, block: tree.Block) -> str:
         """A definition."""
         params = ["@" + self.name(n) for n in block.tensors]
         for name, default in block.params.items():
@@ -128,11 +111,11 @@ class Writer:
         """A line of a body."""
         return self.pick("    ", "  ", "\t") + line
 
-    def body(self, body: Body) -> list[str]:
+    def body(self, body: tree.Body) -> list[str]:
         """The lines of a body."""
         return [self.line(line) for line in body] or ["identity"]
 
-    def line(self, line: Line) -> str:
+    def line(self, line: tree.Line) -> str:
         """A label, a start and steps."""
         parts = [] if line.start is None else ["@" + self.name(line.start)]
         parts += [self.step(step) for step in line.steps]
@@ -142,39 +125,39 @@ class Writer:
             text += self.pick(", ", ",", " , ", ", " if label else ",\n    ") + part
         return label + text
 
-    def step(self, step: Step) -> str:
+    def step(self, step: tree.Step) -> str:
         """A step."""
         match step:
-            case Layer():
+            case tree.Layer():
                 return self.layer(step)
-            case Param():
+            case tree.Param():
                 return self.name(step.name)
-            case Join():
+            case tree.Join():
                 return self.join(step)
-            case Group():
+            case tree.Group():
                 return self.braces(step.body)
-            case Repeat():
+            case tree.Repeat():
                 sign = self.pick(f" x{step.count}", f" x({step.count})", f" ×{step.count}")
                 return self.step(step.step) + sign + (" shared" if step.shared else "")
-            case Call():
+            case tree.Call():
                 return self.call(step)
-            case For():
+            case tree.For():
                 values = ", ".join(map(str, step.values))
                 return f"for {self.name(step.var)} in [{values}] {self.braces(step.body)}"
-            case If():
+            case tree.If():
                 cond = self.pick("true", "not false", "2 > 1")
                 cond = cond if step.cond else self.pick("false", "1 == 2")
-                cond = self.value(step.cond) if isinstance(step.cond, Param) else cond
+                cond = self.value(step.cond) if isinstance(step.cond, tree.Param) else cond
                 return f"if {cond} {self.braces(step.yes)} else {self.braces(step.no)}"
 
-    def braces(self, body: Body) -> str:
+    def braces(self, body: tree.Body) -> str:
         """A body in braces, in a line where it is one."""
         lines = self.body(body)
         if len(lines) == 1 and not self.chance(0.3):
             return "{ " + lines[0] + " }"
         return "{\n" + "\n".join(self.indent(line) for line in lines) + "\n}"
 
-    def call(self, call: Call) -> str:
+    def call(self, call: tree.Call) -> str:
         """A block call."""
         args = ["@" + self.name(t) for t in call.tensors]
         places = list(call.block.params)
@@ -187,7 +170,7 @@ class Writer:
         inside = f"({', '.join(args)})" if args else self.pick("", "()")
         return self.name(call.block.name) + inside
 
-    def join(self, join: Join) -> str:
+    def join(self, join: tree.Join) -> str:
         """Branches in brackets."""
         args = [f"{n}={self.value(v)}" for n, v in join.attrs.items()] + self.more(join)
         branches = []
@@ -198,7 +181,7 @@ class Writer:
         head = self.word(join.kind) + (f"({', '.join(args)})" if args else "")
         return f"{head}[{between.join(branches)} ]"
 
-    def more(self, step: Layer | Join) -> list[str]:
+    def more(self, step: tree.Layer | tree.Join) -> list[str]:
         """`norm`, `act` and `init`."""
         return [f"{n}={self.value(v)}" for n, v in step.more.items()]
 
@@ -209,7 +192,7 @@ class Writer:
         word = self.r.choice(kind_of(kind).names)
         return self.pick(word, word, word, word.upper(), word.capitalize())
 
-    def layer(self, layer: Layer) -> str:
+    def layer(self, layer: tree.Layer) -> str:
         """A layer by its shorthand, or by keywords."""
         kind = kind_of(layer.kind)
         attrs = dict(layer.attrs)
@@ -233,20 +216,24 @@ class Writer:
         return text + (f"({inside}{self.blank()})" if args else "")
 
     def shorthand(
-        self, layer: Layer, text: str, attrs: dict[str, object]
+        self, layer: tree.Layer, text: str, attrs: dict[str, object]
     ) -> tuple[str, dict[str, object]]:
         """`conv3-64/2` as far as the kind has such signs and the values can stand there."""
         kind = kind_of(layer.kind)
         digits = attrs.get(kind.digits)
         if kind.digits and isinstance(digits, (int, Dims)):
             text += str(attrs.pop(kind.digits))
-        elif kind.digits and digits is not None and isinstance(attrs.get(kind.dash), (int, Param)):
+        elif (
+            kind.digits
+            and digits is not None
+            and isinstance(attrs.get(kind.dash), (int, tree.Param))
+        ):
             text += f"({self.value(attrs.pop(kind.digits))})"
         elif kind.digits and (digits is not None or is_needed(kind, kind.digits)):
             return text, attrs
         for sign, name in (("-", kind.dash), ("/", kind.slash)):
             value = attrs.get(name)
-            if name and isinstance(value, (int, Param)) and not isinstance(value, bool):
+            if name and isinstance(value, (int, tree.Param)) and not isinstance(value, bool):
                 if isinstance(value, int) and value < 0:
                     continue
                 number = self.value(attrs.pop(name))
@@ -255,11 +242,11 @@ class Writer:
 
     def value(self, value: object) -> str:
         """A value."""
-        if isinstance(value, Param):
+        if isinstance(value, tree.Param):
             return self.name(value.name)
-        if isinstance(value, Then):
+        if isinstance(value, tree.Then):
             return f"{self.value(value.first)} then {self.value(value.rest)}"
-        if isinstance(value, Ref):
+        if isinstance(value, tree.Ref):
             inside = ", ".join(f"{n}={self.value(v)}" for n, v in value.attrs)
             return value.kind + (f"({inside})" if inside else "")
         if isinstance(value, bool):
