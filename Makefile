@@ -31,6 +31,10 @@ fmt-long: setup ## Try the layout on ten times as many random texts
 oracle-all: ## Compare with torch and published networks, the large ones too (half an hour)
 	ORACLE=all sh test.sh -q tests/oracle $(args)
 
+.PHONY: deploy-all
+deploy-all: setup ## All deployment forms of the lecture's networks, and of every layer kind (half an hour)
+	DEPLOY=all $(bin)/python -m pytest -q tests/deploy $(args)
+
 .PHONY: differential
 differential: setup ## Compare 20,000 random networks with torch, and 10,000 that may be wrong (half an hour)
 	$(bin)/python -m tests.differential --n 20000 --jobs 2 $(args)

@@ -25,38 +25,36 @@ from tests.oracle.test_kinds import CASES
 
 ALL = os.environ.get("DEPLOY") == "all"
 SMALL = [
-    ("lenet", "LeNet-5", ""),
-    ("mobilenet", "MobileNetV3-Small", "3x64x64"),
+    ("lenet", "LeNet-5"),
 ]
 LARGE = [
-    ("alexnet", "AlexNet", ""),
-    ("densenet", "DenseNet-121", "3x64x64"),
-    ("efficientnet", "EfficientNet-B0", ""),
-    ("googlenet", "GoogLeNet", ""),
-    ("googlenet_bn", "GoogLeNet-BN", ""),
-    ("highway", "Highway-10", ""),
-    ("highway", "Highway-CIFAR-19", ""),
-    ("inception", "Inception-v3", ""),
-    ("inception_resnet", "Inception-ResNet-v1", ""),
-    ("inception_resnet", "Inception-ResNet-v2", ""),
-    ("lenet", "LeNet-5-modern", ""),
-    ("lenet", "LeNet-Caffe", ""),
-    ("mobilenet", "MobileNetV1", ""),
-    ("mobilenet", "MobileNetV2", ""),
-    ("mobilenet", "MobileNetV3-Large", ""),
-    ("mobilenet", "MobileNetV3-Small", ""),
-    ("resnet", "ResNet-18", ""),
-    ("resnet", "ResNet-50", ""),
-    ("resnet_cifar", "ResNet-20", ""),
-    ("resnext", "ResNeXt-50-32x4d", "3x64x64"),
-    ("senet", "SE-ResNet-50", ""),
-    ("shufflenet", "ShuffleNetV2-x1_0", ""),
-    ("squeezenet", "SqueezeNet-1_1", ""),
-    ("unet", "UNet-same", "1x64x64"),
-    ("vgg", "VGG-A-LRN", ""),
-    ("vgg", "VGG-E", ""),
-    ("vit", "ViT-Ti16", ""),
-    ("xception", "Xception", ""),
+    ("alexnet", "AlexNet"),
+    ("densenet", "DenseNet-121"),
+    ("efficientnet", "EfficientNet-B0"),
+    ("googlenet", "GoogLeNet"),
+    ("googlenet_bn", "GoogLeNet-BN"),
+    ("highway", "Highway-10"),
+    ("highway", "Highway-CIFAR-19"),
+    ("inception", "Inception-v3"),
+    ("inception_resnet", "Inception-ResNet-v1"),
+    ("inception_resnet", "Inception-ResNet-v2"),
+    ("lenet", "LeNet-5-modern"),
+    ("lenet", "LeNet-Caffe"),
+    ("mobilenet", "MobileNetV1"),
+    ("mobilenet", "MobileNetV2"),
+    ("mobilenet", "MobileNetV3-Large"),
+    ("mobilenet", "MobileNetV3-Small"),
+    ("resnet", "ResNet-18"),
+    ("resnet", "ResNet-50"),
+    ("resnet_cifar", "ResNet-20"),
+    ("resnext", "ResNeXt-50-32x4d"),
+    ("senet", "SE-ResNet-50"),
+    ("shufflenet", "ShuffleNetV2-x1_0"),
+    ("squeezenet", "SqueezeNet-1_1"),
+    ("vgg", "VGG-A-LRN"),
+    ("vgg", "VGG-E"),
+    ("vit", "ViT-Ti16"),
+    ("xception", "Xception"),
 ]
 LANGUAGE = ("captioner", "detr", "siamese", "tagger", "vae", "video", "wavenet")
 LINES = (
@@ -79,11 +77,11 @@ NO_ONNX = {"adaptiveavgpool", "adaptivemaxpool"}
 """Kinds that the exporter of ONNX does not take where their windows differ in size."""
 
 
-@pytest.mark.parametrize(("file", "network", "size"), SMALL + (LARGE if ALL else []))
-def test_networks_of_papers(file: str, network: str, size: str, root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("file", "network"), SMALL + (LARGE if ALL else []))
+def test_networks_of_papers(file: str, network: str, root: Path, tmp_path: Path) -> None:
     path = str(root / "specs" / f"{file}.arch")
     _, weights = weights_of(archdsl.load(path, network=network), tmp_path)
-    words = ["--logits", "--weights", weights, *(["--input", size] if size else [])]
+    words = ["--logits", "--weights", weights]
     out = str(tmp_path / "out")
     forms = "export,onnx,safetensors,hub"
     assert main(["compile", f"{path}:{network}", "--emit", forms, "-o", out, *words]) == 0
