@@ -124,9 +124,18 @@ bench: setup ## Time the front end against its peers; args="--write" updates doc
 	$(bin)/python -m pip install --quiet -c constraints.txt -r benchmarks/requirements.txt
 	$(bin)/python benchmarks/front_end.py $(args)
 
+.PHONY: bench-modules
+bench-modules: setup ## Time modules on the CPU beside torchvision's; args="--write" as above
+	$(bin)/python benchmarks/modules.py $(args)
+
+.PHONY: mermaid
+mermaid: setup ## Let Mermaid itself draw every spec at every detail (10 minutes)
+	MERMAID=all $(bin)/python -m pytest -q tests/browser/test_mermaid.py $(args)
+
 .PHONY: goals
-goals: setup ## Measure the times that the front end must keep; fails where one is missed
+goals: setup ## Measure the times that the front end and modules must keep; fails where one is missed
 	$(bin)/python benchmarks/front_end.py --goals
+	$(bin)/python benchmarks/modules.py --goals
 
 .PHONY: clean
 clean: ## Remove what builds and tools leave; .venv stays

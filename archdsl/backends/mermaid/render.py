@@ -30,8 +30,10 @@ def render_mermaid(view: View, theme: str = "light") -> str:
 
 def _lines(view: View, theme: Theme) -> Iterator[str]:
     yield f"flowchart {view.direction}"
-    yield f"  accTitle: {_plain(view.title)}"
-    yield f"  accDescr: {_plain('. '.join(filter(None, (view.caption, view.note))))}"
+    about = ". ".join(filter(None, (view.caption, view.note)))
+    for name, words in (("accTitle", view.title), ("accDescr", about)):
+        if words.strip():  # Mermaid would take the next line for an empty one's
+            yield f"  {name}: {_plain(words)}"
     for child in view.children:
         yield from _child(child, "  ")
     for edge in view.edges:
@@ -85,4 +87,4 @@ def escape(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Text for a line of its own, where Mermaid knows no entities."""
-    return re.sub(r"[^\w ,.:()×-]", "\ufffd", text) or " "
+    return re.sub(r"[^\w ,.:()×-]", "\ufffd", text)
