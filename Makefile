@@ -132,6 +132,10 @@ bench-modules: setup ## Time modules on the CPU beside torchvision's; args="--wr
 mermaid: setup ## Let Mermaid itself draw every spec at every detail (10 minutes)
 	MERMAID=all $(bin)/python -m pytest -q tests/browser/test_mermaid.py $(args)
 
+.PHONY: gpu
+gpu: setup ## Time networks beside torchvision's on a GPU; args="--device cpu --smoke" sees that it runs
+	$(bin)/python benchmarks/gpu.py $(args)
+
 .PHONY: goals
 goals: setup ## Measure the times that the front end and modules must keep; fails where one is missed
 	$(bin)/python benchmarks/front_end.py --goals
