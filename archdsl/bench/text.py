@@ -161,9 +161,18 @@ def _facts(bench: Bench, ceilings: Ceilings) -> Facts:
     ]
     if setting.device.type in ("cpu", "cuda"):
         facts.append(("memory", "", "weights, inputs, and the most that tensors take at once"))
+    if is_busy():
+        facts.append(("busy", "", "more runs here than there are cores: trust ratios of one row"))
     if bench.peer is not None:
         facts.append(("ratio", "", _peer_note(bench)))
     return facts
+
+
+def is_busy() -> bool:
+    """Whether the machine has had more to do than it has cores, where it says."""
+    import os
+
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def _peer_note(bench: Bench) -> str:
