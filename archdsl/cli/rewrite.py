@@ -36,6 +36,8 @@ def rewrite(spec: Spec, args: Namespace) -> None:
     words = [word.strip() for word in (args.passes or "").split(",")]
     if spec.design is None or not (args.dense or any(words) or args.optimize != "none"):
         return
+    if "yaml" in ",".join(getattr(args, "emit", None) or ()).split(","):
+        raise Usage("--emit yaml is the spec as it is written: leave the passes out")
     from archdsl.passes.retype import Refused
     from archdsl.passes.run import LEVELS as PASSES_OF
     from archdsl.passes.run import PassError

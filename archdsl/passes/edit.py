@@ -22,10 +22,10 @@ class Edit:
     """
 
     __slots__ = (
+        "_labels",
         "_names",
         "_next",
         "_swaps",
-        "labels",
         "module",
         "moves",
         "nodes",
@@ -40,7 +40,9 @@ class Edit:
         self.order = list(range(len(module.nodes)))
         self._next = len(self.order)
         self.outputs = list(module.outputs)
-        self.labels = dict(module.labels)
+        self._labels: dict[Value, list[str]] = {}
+        for label, value in module.labels.items():
+            self._labels.setdefault(value, []).append(label)
         self.moves: list[Move] = []
         self.uses: dict[Value, int] = {}
         self._swaps: dict[Value, Value] = {}
@@ -90,6 +92,8 @@ class Edit:
             old, new = (index, port), self.resolve(value)
             self._swaps[old] = new
             self.uses[new] = self.uses.get(new, 0) + self.uses.pop(old, 0)
+            if old in self._labels:
+                self._labels.setdefault(new, []).extend(self._labels.pop(old))
 
     def send(self, k: int, value: Value) -> None:
         """Makes another tensor the output number `k`."""
@@ -100,7 +104,7 @@ class Edit:
 
     def forget(self, value: Value) -> None:
         """Drops the labels of a tensor: it no longer is what they named."""
-        self.labels = {n: v for n, v in self.labels.items() if self.resolve(v) != value}
+        self._labels.pop(value, None)
 
     def free_name(self, wanted: str) -> str:
         """The name, or with the lowest number that makes it free."""
@@ -115,17 +119,21 @@ class Edit:
         """The module as it is now; the one that came where nothing was changed."""
         order = [i for i in self.order if i in self.nodes]
         place = {index: k for k, index in enumerate(order)} | {-1: -1}
-        labels = {}
-        for name, value in self.labels.items():
-            index, port = self.resolve(value)
-            if index in place:
-                labels[name] = (place[index], port)
+        labels = self._placed_labels(place)
         nodes = tuple(self._renumbered(self.nodes[index], place) for index in order)
         outputs = tuple(redirect(o, self._placed(o.value, place)) for o in self.outputs)
         old = self.module
         if nodes == old.nodes and [o.value for o in outputs] == [o.value for o in old.outputs]:
             return old
         return remade(old, nodes, outputs, labels)
+
+    def _placed_labels(self, place: dict[int, int]) -> dict[str, Value]:
+        """The labels in their old order, without those whose tensors are gone."""
+        found: dict[str, Value] = {}
+        for (index, port), names in self._labels.items():
+            if index in place:
+                found |= dict.fromkeys(names, (place[index], port))
+        return {name: found[name] for name in self.module.labels if name in found}
 
     def _placed(self, value: Value, place: dict[int, int]) -> Value:
         index, port = self.resolve(value)

@@ -120,7 +120,9 @@ class _Groups:
     def find(self, value: Value) -> Value:
         """The tensor that stands for its group."""
         while value in self.parent:
-            value = self.parent[value]
+            above = self.parent[value]
+            self.parent[value] = self.parent.get(above, above)
+            value = above
         return value
 
     def _relate(self, node: OpNode, outputs: list[Value]) -> None:
