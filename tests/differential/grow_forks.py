@@ -44,12 +44,14 @@ class Forks:
             raise Unfit("tokens")
         if self.r.random() < 0.4:
             return self.split(x, frame)
-        base = Line([Layer("tanh")], self.name("base"))
+        *heads, read = self.heads(x)
+        assert read is not None
+        base = Line([read], self.name("base"))
         body: list[Line] = [base]
         ends: list[tuple[str, int]] = []
         x = self.ref.run_line(base, x, frame)
-        for _ in range(2):
-            line, end = self.line(x, frame, 1)
+        for head in heads:
+            line, end = self.headed(head, x, frame)
             if ends and self.ref.types[end] != self.ref.types[ends[0][1]]:
                 steps, end = self.fitting(end, self.ref.types[ends[0][1]], "add")
                 line.steps += steps
@@ -63,6 +65,33 @@ class Forks:
             body.append(line)
         last = Line([self.merge([name for name, _ in ends], frame)])
         return [*body, last], self.ref.run_line(last, -1, frame)
+
+    def heads(self, x: int) -> list[Layer | None]:
+        """What two lines begin with, and behind that the layer that both read.
+
+        Norms behind layers that others read too, and layers that could be merged, are what passes
+        over the IR look for.
+        """
+        r = self.r
+        case = r.random()
+        if case < 0.5:
+            return [None, None, Layer("tanh")]
+        if case < 0.75:
+            return [Layer("bn"), None, self.weighted(x)]
+        return [self.weighted(x), self.weighted(x), Layer("tanh")]
+
+    def weighted(self, x: int) -> Layer:
+        """A pointwise convolution, or an `FC` where there is no map."""
+        attrs: dict[str, object] = {"kernel": 1} if self.ref.types[x].is_map else {}
+        return Layer("conv" if attrs else "FC", {**attrs, "out": self.r.choice([2, 4])})
+
+    def headed(self, head: Layer | None, x: int, frame: Frame) -> tuple[Line, int]:
+        """A line that begins with a layer."""
+        if head is None:
+            return self.line(x, frame, 1)
+        line, end = self.line(self.ref.run(head, x, frame), frame, 1)
+        line.steps.insert(0, head)
+        return line, end
 
     def merge(self, names: list[str], frame: Frame) -> Step:
         """A join of named tensors, or a block that takes them."""
