@@ -45,7 +45,7 @@ def test_options_and_their_values() -> None:
     assert words("archdsl report --format=ma") == ["--format=markdown"]
     assert words("archdsl compile --emit torch,sv") == ["torch,svg"]
     assert "torch,torch" not in words("archdsl compile --emit torch,t")
-    assert words("archdsl weights ") == ["port", "warm"]
+    assert words("archdsl weights ") == ["port", "warm", "open"]
     assert words("archdsl weights port --to specs/vgg_") == [
         "specs/vgg_bn.arch",
         "specs/vgg_e.arch",

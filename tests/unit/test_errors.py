@@ -16,7 +16,9 @@ CASES = sorted(path.stem for path in FOLDER.glob("*.arch"))
 HEADS = re.compile(r"^[^\s:]+\.arch:(\d+):(\d+): error\[([a-z-]+)\]: \S", re.M)
 # Ids that no file of a few lines can have: see tests/bad for the large ones.
 ELSEWHERE = {
+    "broken-bundle": "a weight file that brings its spec along",
     "module-too-large": "the limits of a live module are those of the torch back end",
+    "not-deployable": "an engine that refuses a layer",
     "not-distributable": "a refusal of --parallel",
     "not-emittable": "a refusal of the torch back end",
     "no-arch-block": "about a Markdown page: test_literate.py",
@@ -33,6 +35,7 @@ ELSEWHERE = {
     "yaml-key": "of the YAML form: tests/golden/yaml",
     "yaml-type": "of the YAML form: tests/golden/yaml",
     "yaml-version": "of the YAML form: tests/golden/yaml",
+    "tool-missing": "an environment without a package or a compiler",
     "torch-missing": "an environment without torch",
 }
 

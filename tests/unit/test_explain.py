@@ -21,7 +21,9 @@ IDS = sorted(ArchError.registry)
 # Pages without examples that can be checked: what no few lines can show.
 WITHOUT_EXAMPLES = {
     "bad-encoding": "an example could not stand in a text",
+    "broken-bundle": "about a weight file",
     "module-too-large": "a refusal of the torch back end",
+    "not-deployable": "a refusal of a deployment form",
     "not-dense": "a refusal of --dense",
     "not-distributable": "a refusal of --parallel",
     "not-emittable": "a refusal of the torch back end",
@@ -36,6 +38,7 @@ WITHOUT_EXAMPLES = {
     "table-limit": "about a table that is imported",
     "table-open": "about a table that is imported",
     "table-shape": "about a table that is imported",
+    "tool-missing": "no fault of a spec",
     "torch-missing": "no fault of a spec",
 }
 
