@@ -164,3 +164,15 @@ def test_a_million_blocks_cost_what_one_does() -> None:
     assert cost(done.network.module).params == 1_000_000 * 148 + 771
     first = next(iter(done.moves[-1]))
     assert first.targets[0][1].endswith(".0.conv1.weight")
+
+
+def test_weights_of_what_goes_stay_with_who_shares_them() -> None:
+    net = network(
+        "input 8x6x6\nf: gap, flatten\na: FC-5\noutput(train) aux: @a, FC-2\n"
+        "@f, FC-5(share=a), relu, concat[ identity | @f, FC-5(share=a) ], FC-3"
+    )
+    done = apply(net, ["drop-training"])
+    (rename, drop) = list(done.moves[-1])
+    assert (rename.rule, drop.rule) == ("rename", "drop")
+    assert cost(done.network.module).params == 8 * 5 + 5 + 10 * 3 + 3
+    assert_same(net, done)
