@@ -88,7 +88,13 @@ SECTIONS: dict[str, list[Shown]] = {
     ],
     "Graphs": [
         Shown("googlenet.svg", "specs/googlenet.arch:GoogLeNet", "GoogLeNet's Figure 3."),
-        Shown("resnet50.svg", "specs/resnet.arch:ResNet-50 --detail 4", "ResNet-50."),
+        Shown("resnet50.svg", "specs/resnet.arch:ResNet-50", "ResNet-50."),
+        Shown(
+            "efficientnet-b0.svg",
+            "specs/efficientnet.arch:EfficientNet-B0",
+            "EfficientNet-B0: long networks turn into columns that a page holds.",
+        ),
+        Shown("mobilenetv3.svg", "specs/mobilenet.arch:MobileNetV3-Large", "MobileNetV3, large."),
     ],
 }
 
