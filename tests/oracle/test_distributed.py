@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
 
@@ -64,7 +64,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder where all cases were run, by three processes that start once."""
     folder = tmp_path_factory.mktemp("devices")
     jobs = []
-    for name, case in CASES.items():
+    ports = free_ports(len(CASES))
+    for port, (name, case) in zip(ports, CASES.items(), strict=True):
         place = folder / name
         command = ["compile", case.spec, "-o", str(place), "--emit", "torch", "--logits"]
         command += ["--parallel", case.way]
@@ -77,7 +78,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "program": str(place / case.program),
                 "out": str(place / "out"),
                 "world": case.world,
-                "port": free_port(),
+                "port": port,
                 "arguments": arguments,
             }
         )
@@ -108,12 +109,17 @@ def run_ranks(folder: Path, world: int) -> None:
     assert codes == [0] * world, "\n".join(said)
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, below those that systems hand out on their own."""
+    found: list[int] = []
+    first = 20_000 + os.getpid() % 10_000
+    for port in range(first, first + 2_000):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError("no ports are free")
 
 
 def loss_of(case: Case, output, target):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archdsl
@@ -45,6 +45,7 @@ def test_split_is_the_best_of_all(costs: list[int], data: st.DataObject) -> None
     assert tuple(split_chain(costs, traffic, parts)) in (tight if exact <= looser else loose)
 
 
+@settings(max_examples=30)
 @given(
     costs=st.lists(st.integers(0, 10**12), min_size=40, max_size=200),
     parts=st.integers(2, 16),
