@@ -58,3 +58,15 @@ def test_section_is_replaced_and_the_rest_kept(tmp_path: Path) -> None:
     write_section(file, "new\n")
     write_section(file, "new\n")
     assert file.read_text() == f"before\n\n{BEGIN}new\n{END}\nafter\n"
+
+
+def test_modules_race_only_where_their_outputs_agree() -> None:
+    import torch
+    from modules import race
+    from torch import nn
+
+    one, other = nn.Linear(4, 2), nn.Linear(4, 2)
+    times = race({"a": one, "b": one}, torch.randn(3, 4), 4)
+    assert {name: len(found.rounds) for name, found in times.items()} == {"a": 4, "b": 4}
+    with pytest.raises(SystemExit, match="b does not compute what a does"):
+        race({"a": one, "b": other}, torch.randn(3, 4), 4)

@@ -54,6 +54,7 @@ def lines_of(network: Network, start: str) -> list[str]:
         ("ShuffleNetV2-x1_0", "ShuffleNetV2_X1_0"),
         ("3d", "Net3d"),
         ("tensor", "TensorNet"),
+        ("graphed", "GraphedNet"),
         ("exception", "ExceptionNet"),
         ("__class__", "Class"),
         ("-", "Net"),
