@@ -7,9 +7,17 @@ import torch
 
 from archdsl.analysis.cost import cost, count
 from archdsl.ir.model import Network
-from archdsl.passes.run import apply, optimize
+from archdsl.passes.run import PASSES, apply, optimize
 from archdsl.weights.moved import WeightsMissing, from_rewritten, to_rewritten
-from tests.unit.passes_helper import assert_same, live, network, randomize
+from tests.unit.passes_helper import (
+    assert_close,
+    assert_same,
+    examples,
+    live,
+    network,
+    outputs,
+    randomize,
+)
 
 # (spec, layers after folding): every norm that can go has gone, no other.
 FOLDED = {
@@ -176,3 +184,38 @@ def test_weights_of_what_goes_stay_with_who_shares_them() -> None:
     assert (rename.rule, drop.rule) == ("rename", "drop")
     assert cost(done.network.module).params == 8 * 5 + 5 + 10 * 3 + 3
     assert_same(net, done)
+
+
+TRAINED = sorted(name for name, kind in PASSES.items() if kind.keeps == "training")
+
+
+@pytest.mark.parametrize("one", TRAINED)
+@pytest.mark.parametrize("name", WHOLE)
+def test_training_is_the_same(name: str, one: str) -> None:
+    """Outputs, input gradients, weight gradients and running statistics of a training step."""
+    net = whole(name)
+    done = apply(net, [one])
+    plain, after = live(net).train(), live(done.network).train()
+    state = randomize(plain)
+    plain.load_state_dict(state)
+    after.load_state_dict(to_rewritten(done.moves, state))
+    inputs = examples(net)
+    results, inward = [], []
+    for module in (plain, after):
+        torch.manual_seed(3)
+        made = outputs(module, inputs)
+        loss = torch.stack([(y * y).sum() for y in made]).sum()
+        inward.append(torch.autograd.grad(loss, inputs, retain_graph=True))
+        if loss.requires_grad and list(module.parameters()):
+            loss.backward()
+        results.append([y.detach() for y in made])
+    assert_close(results[0], results[1])
+    assert_close(list(inward[0]), list(inward[1]), 1e-8)
+    pairs = [
+        {k: v.grad for k, v in m.named_parameters() if v.grad is not None} for m in (plain, after)
+    ]
+    moved = to_rewritten(done.moves, {**state, **pairs[0]})
+    assert_close([moved[key] for key in pairs[1]], list(pairs[1].values()), 1e-8)
+    moved = to_rewritten(done.moves, plain.state_dict())
+    floats = {k: v for k, v in after.state_dict().items() if v.is_floating_point()}
+    assert_close([moved[key] for key in floats], list(floats.values()))
