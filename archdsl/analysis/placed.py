@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Begun = dict[frozenset[int], int]
     # What a node reads, and which of a module's tensors were kept before it.
     Before = tuple[list[Value], set[Value], int]
+    Known = dict[tuple[Module, frozenset[tuple[frozenset[int], int]]], list[Step]]
 
 ROUND = (-2, 0)  # what comes from the repetition before
 
@@ -30,10 +31,11 @@ class Peaks(Lens):
     The largest of a network's rows is its `Memory.forward`; a part for training only has 0.
     """
 
-    __slots__ = ("peak",)
+    __slots__ = ("known", "peak")
 
     def __init__(self, size: int) -> None:
         self.peak = Peak(size)
+        self.known: Known = {}  # repetitions have the same surroundings
 
     def enter(self, root: Module) -> Outside:
         """Nothing is outside of a network."""
@@ -42,6 +44,12 @@ class Peaks(Lens):
 
     def steps(self, module: Module, around: Outside) -> Iterator[Step]:
         """Each node with its peak, and its runs with what is outside of them."""
+        key = (module, frozenset(around.items()))
+        if key not in self.known:
+            self.known[key] = list(self._steps(module, around))
+        return iter(self.known[key])
+
+    def _steps(self, module: Module, around: Outside) -> Iterator[Step]:
         peaks = [0] * len(module.nodes)
         inner: list[list[list[Run]]] = [[] for _ in module.nodes]
         for held, base in around.items():
@@ -85,10 +93,11 @@ class Kept(Lens):
     The rows of a network add up to its `Memory.saved`.
     """
 
-    __slots__ = ("saved",)
+    __slots__ = ("known", "saved")
 
     def __init__(self, size: int) -> None:
         self.saved = Saved(size)
+        self.known: Known = {}
 
     def enter(self, root: Module) -> Begun:
         """Nothing is kept before a network."""
@@ -97,6 +106,12 @@ class Kept(Lens):
 
     def steps(self, module: Module, around: Begun) -> Iterator[Step]:
         """Each node with its bytes, all repetitions together, and what was kept before it."""
+        key = (module, frozenset(around.items()))
+        if key not in self.known:
+            self.known[key] = list(self._steps(module, around))
+        return iter(self.known[key])
+
+    def _steps(self, module: Module, around: Begun) -> Iterator[Step]:
         storage = storage_of(module, VIEWS)
         begun = [({(-1, i) for i in kept}, times) for kept, times in around.items()]
         for index, node in enumerate(module.nodes):
@@ -154,6 +169,7 @@ class Kept(Lens):
         self, node: Node, inputs: list[Value], kept: set[Value], times: int
     ) -> Iterator[Begun]:
         """For each run how its first repetition begins, then how the further ones do."""
+        kept = set(kept)
         before: Module | None = None
         for module, _ in _runs(node):
             for _ in range(2):

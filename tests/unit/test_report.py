@@ -28,8 +28,10 @@ from tests import ir_networks
 from tests.ir_builder import Graph, image
 from tests.ir_networks import conv_relu
 from tests.ir_published import resnet50, resnet152, vgg_a, vgg_e
+from tests.unit.figures import family
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "report"
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.arch"))
 EVIL = 'a|b`c`[x](javascript:1)<script>&"\n\\input{/etc/passwd} =1+1 \x1b[2J'
 
 CASES: list[tuple[str, Callable[[], list[Network]], str, str, int]] = [
@@ -230,7 +232,7 @@ def test_stages_see_what_their_last_layers_see() -> None:
 
 
 def test_memory_of_rows_is_that_of_the_network() -> None:
-    """What is kept adds up, what lives at once has its largest; so for all the specs' networks."""
+    """What is kept adds up, what lives at once has its largest."""
     for network in (resnet50(), ir_networks.googlenet(), ir_networks.language_model()):
         for by in ("layer", "stage", "block"):
             for fold in (True, False):
@@ -241,6 +243,19 @@ def test_memory_of_rows_is_that_of_the_network() -> None:
                 for part in ("weights", "gradients", "optimizer", "saved"):
                     assert sum(getattr(row.memory, part) for row in rows) == getattr(whole, part)
                 assert sum(row.memory.training() for row in rows) == whole.training()
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_rows_of_every_spec_add_up_to_its_memory(spec: Path) -> None:
+    """Calls, repeats, shared weights and training-only parts, as networks have them."""
+    for network in family(spec.stem).values():
+        whole = build(network, "network").networks[0].memory
+        for by in ("layer", "stage", "block"):
+            found = build(network, by).networks[0].rows(fold=True)
+            rows = [row.memory for row in found if row.level == 0]
+            assert max(row.forward for row in rows) == whole.forward
+            assert sum(row.saved for row in rows) == whole.saved
+            assert sum(row.training() for row in rows) == whole.training()
 
 
 def test_a_blocks_memory_and_view_are_those_of_its_layers() -> None:
