@@ -11,7 +11,8 @@ coverage=.venv/bin/coverage
 status=0
 rm -rf build/coverage
 "$coverage" run -m pytest -n 2 -q -m "not slow" -p no:cacheprovider \
-    tests/unit tests/lsp tests/bad tests/trust tests/browser tests/properties/test_front_end.py \
+    tests/unit tests/lsp tests/bad tests/trust tests/browser tests/deploy \
+    tests/properties/test_front_end.py \
     tests/differential/test_found.py tests/oracle/test_language.py tests/oracle/test_weights.py \
     tests/oracle/test_kinds.py tests/oracle/test_kinds_seq.py tests/oracle/test_kinds_attention.py \
     --ignore=tests/unit/test_scripts.py --ignore=tests/unit/test_wheel.py \

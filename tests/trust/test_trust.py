@@ -57,8 +57,19 @@ def test_a_failing_part_fails_all(capsys: pytest.CaptureFixture[str], root: Path
 
 
 def test_a_small_run(root: Path) -> None:
-    """Mutated texts through the whole frame."""
-    words = [sys.executable, "-m", "tests.trust", "--only", "mutated", "--mutated", "60"]
+    """Networks, right and broken, and mutated texts through the whole frame."""
+    words = [sys.executable, "-m", "tests.trust", "--scale", "0.001", "--jobs", "1"]
+    words += ["--only", "networks", "--only", "negative", "--only", "mutated", "--mutated", "60"]
     done = subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert "1 of 1 parts pass" in done.stdout
+    assert "20, 0 wrong" in done.stdout
+    assert "3 of 3 parts pass" in done.stdout
+
+
+def test_the_least_covered_are_named() -> None:
+    """Files, least first, beside the total."""
+    rows = (
+        "archdsl/a.py   20   5   6   2   71.4%   4-9\narchdsl/b/c.py   9   1   2   0   90.9%   3\n"
+    )
+    read = next(part.read for part in PARTS if part.name == "coverage")
+    assert read(rows + GOOD["coverage"], 0, 1) == ("97.4 %, a.py 71.4, b/c.py 90.9", True)
