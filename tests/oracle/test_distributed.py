@@ -202,6 +202,29 @@ def test_towers_are_the_whole_network(tmp_path: Path) -> None:
         torch.testing.assert_close(weights[key], tensor, **TOLERANCE)
 
 
+def test_the_program_of_towers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["compile", f"{DEVICES}:Towers", "-o", str(tmp_path), "--emit", "torch"]
+    assert main([*command, "--parallel", "towers", "--json"]) == 0
+    saved = tmp_path / "weights.pt"
+    module = load(tmp_path / "Towers_towers.py")
+    arguments = ["--devices", "cpu,cpu", "--steps", "2", "--batch", "4", "--save", str(saved)]
+    monkeypatch.setattr(sys, "argv", ["Towers_towers.py", *arguments])
+    capsys.readouterr()
+    module.main()
+    assert re.findall(r"^step (\d): loss \d\.\d+$", capsys.readouterr().out, re.M) == ["0", "1"]
+    whole = load(tmp_path / "Towers.py").build()
+    whole.load_state_dict(torch.load(saved, weights_only=True))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(SystemExit, match="one process drives all towers"):
+        module.main()
+    monkeypatch.delenv("WORLD_SIZE")
+    monkeypatch.setattr(sys, "argv", ["Towers_towers.py", "--devices", "cpu"])
+    with pytest.raises(SystemExit, match="names 2 devices"):
+        module.main()
+
+
 def test_towers_stand_on_their_devices(tmp_path: Path) -> None:
     command = ["compile", f"{ROOT}/specs/alexnet.arch:AlexNet", "-o", str(tmp_path)]
     assert main([*command, "--emit", "torch", "--parallel", "towers", "--json"]) == 0
