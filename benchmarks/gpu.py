@@ -22,7 +22,7 @@ import torch
 from contenders import BOTH, COMPILED, EAGER, NAMES, OPTIMIZED, PLAIN, ROOT, OutputsDiffer, Race
 from page import row, table, write_section
 
-from archdsl.bench.setting import device_name
+from archdsl.bench.setting import device_name, round_products
 from archdsl.bench.timing import Times, take_turns
 from archdsl.bench.units import duration
 
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("no CUDA device: --device cpu --smoke goes through everything", file=sys.stderr)
         return 2
     torch.manual_seed(0)
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    round_products(tf32=False)
     dtype = getattr(torch, options.dtype)
     print(describe(device, options), table(HEADS, []), sep="\n\n", end="", flush=True)
     lines = []

@@ -148,7 +148,7 @@ def step(module: nn.Module, inputs: tuple[torch.Tensor, ...], train: bool) -> Ca
     module.train(train)
 
     def evaluate() -> object:
-        with torch.inference_mode():
+        with torch.no_grad():  # CUDA graphs take no tensors of inference mode
             return module(*inputs)
 
     def learn() -> None:

@@ -29,6 +29,7 @@ def peak_bytes(
     """
     if device.type not in ("cuda", "cpu"):
         return None
+    run()  # what is compiled, tuned or cached at first is none of it
     held = [*module.parameters(), *module.buffers(), *inputs]
     own = sum(t.untyped_storage().nbytes() for t in {t.data_ptr(): t for t in held}.values())
     return own + (_cuda_peak(run, device) if device.type == "cuda" else _cpu_peak(run))

@@ -22,6 +22,11 @@ ALIASES = {
     "alexnetsingle": "alexnet",
     "googlenetbn": "googlenet",
     "mnasnet": "mnasnet10",
+    "mobilenetv1relu6": "mobilenetv1100",
+    "seresnet50v1": "legacyseresnet50",
+    "vits16": "vitsmallpatch16224",
+    "vitti16": "vittinypatch16224",
+    "xception": "legacyxception",
 }
 """Names of papers and what libraries call the same; `-deploy` at the end is left out before."""
 

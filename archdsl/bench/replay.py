@@ -90,7 +90,7 @@ def step(
     import torch
 
     def evaluate() -> object:
-        with torch.inference_mode():
+        with torch.no_grad():
             return module(*inputs)
 
     for x in inputs:

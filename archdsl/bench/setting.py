@@ -67,9 +67,9 @@ class Setting:
         self.threads = int(found.get_num_threads())
         if format == "tf32" and self.device.type != "cuda":
             raise Unavailable("tf32 is how CUDA may multiply: --device cuda, or --dtype float32")
-        if self.device.type == "cuda":
-            found.backends.cuda.matmul.allow_tf32 = format == "tf32"
-            found.backends.cudnn.allow_tf32 = format == "tf32"
+        if graphs and self.device.type != "cuda":
+            raise Unavailable("--cuda-graphs are CUDA's: --device cuda")
+        round_products(format == "tf32")
 
     def build(
         self,
@@ -114,6 +114,15 @@ class Setting:
         name = device_name(self.device)
         threads = f", {self.threads} thread{'s' * (self.threads > 1)}"
         return f"{name}{threads if self.device.type == 'cpu' else ''}; torch {torch.__version__}"
+
+
+def round_products(tf32: bool) -> None:
+    """Whether CUDA may round the factors of float32 products to 19 bits, in layers of any kind."""
+    import torch
+
+    # Not by `fp32_precision`: then torch.compile, which reads these, fails where they are mixed.
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    torch.backends.cudnn.allow_tf32 = tf32
 
 
 def device_name(device: torch.device) -> str:

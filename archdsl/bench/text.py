@@ -162,7 +162,13 @@ def _facts(bench: Bench, ceilings: Ceilings) -> Facts:
     if setting.device.type in ("cpu", "cuda"):
         facts.append(("memory", "", "weights, inputs, and the most that tensors take at once"))
     if is_busy():
-        facts.append(("busy", "", "more runs here than there are cores: trust ratios of one row"))
+        facts.append(
+            (
+                "busy",
+                "",
+                "more runs on this machine than it has cores: trust the ratio, not the times",
+            )
+        )
     if bench.peer is not None:
         facts.append(("ratio", "", _peer_note(bench)))
     return facts

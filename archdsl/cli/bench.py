@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archdsl.cli.options import add_files, add_spec_options
+from archdsl.cli.options import add_spec_options
 from archdsl.cli.output import say, say_json, terminal_width, uses_color
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Usage, read_all
@@ -26,7 +26,7 @@ MOST_BATCH = 1 << 20
 
 def options(parser: ArgumentParser) -> None:
     """`archdsl bench FILE…`, and `archdsl bench --predict list`."""
-    add_files(parser)
+    parser.add_argument("files", nargs="*", metavar="FILE")
     parser.add_argument("--batch", default="1,8,32", metavar="1,8,32", help="sizes of batches")
     parser.add_argument("--train", action="store_true", help="training steps too, no optimizer")
     parser.add_argument("--by", choices=("network", "layer"), default="network")
@@ -34,8 +34,8 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
     parser.add_argument("--channels-last", action="store_true", help="channels last in memory")
-    parser.add_argument("--optimize", choices=OPTIMIZE, default="none", help="rewrite it first")
-    parser.add_argument("--compile", action="store_true", help="by torch.compile")
+    parser.add_argument("--optimize", choices=OPTIMIZE, default="none", help="passes to run first")
+    parser.add_argument("--compile", action="store_true", help="ours by torch.compile")
     parser.add_argument("--cuda-graphs", action="store_true", help="captured for each batch size")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of the CPU")
     parser.add_argument("--seconds", type=float, default=1.0, help="time for each figure, at least")
@@ -53,9 +53,6 @@ def options(parser: ArgumentParser) -> None:
         help="of an estimate: shares compute, memory, usable (0..1), launch in microseconds",
     )
     add_spec_options(parser)
-    for action in parser._actions:
-        if action.dest == "files":
-            action.nargs = "*"
 
 
 def run(args: Namespace) -> int:

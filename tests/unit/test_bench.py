@@ -23,10 +23,10 @@ from archdsl.bench.peaks import peak_bytes
 from archdsl.bench.peers import Peer, find_peer, match_name
 from archdsl.bench.replay import alone, replay
 from archdsl.bench.roofline import Ceilings
-from archdsl.bench.setting import Setting, Unavailable
+from archdsl.bench.setting import Setting, Unavailable, round_products
 from archdsl.bench.timing import Times, take_turns
 from archdsl.cli import main
-from tests.oracle.pairs import TORCHVISION
+from tests.oracle.pairs import TIMM, TORCHVISION
 
 Capture = pytest.CaptureFixture[str]
 CPU = torch.device("cpu")
@@ -121,9 +121,20 @@ def test_inputs_of_every_layout() -> None:
 def test_what_there_is_not() -> None:
     with pytest.raises(Unavailable, match="--device cuda, or --dtype float32"):
         setting(format="tf32")
+    with pytest.raises(Unavailable, match="--cuda-graphs are CUDA's"):
+        setting(graphs=(8,))
     if not torch.cuda.is_available():
         with pytest.raises(Unavailable, match="no device cuda"):
             setting(device="cuda")
+
+
+def test_tf32_can_be_read_by_compilers() -> None:
+    """torch raises where its old and new switches disagree."""
+    for tf32 in (True, False):
+        round_products(tf32)
+        assert torch.backends.cuda.matmul.allow_tf32 == tf32
+        assert torch.backends.cudnn.allow_tf32 == tf32
+        assert torch.get_float32_matmul_precision() == ("high" if tf32 else "highest")
 
 
 # --- memory -----------------------------------------------------------------------------------
@@ -157,12 +168,15 @@ def test_training_takes_what_it_keeps() -> None:
 # --- libraries --------------------------------------------------------------------------------
 
 
-def test_names_of_torchvision() -> None:
+def test_names_of_libraries() -> None:
     models = sorted({pair.model for pair in TORCHVISION})
     for pair in TORCHVISION:
         name = pair.spec.partition(":")[2]
         assert match_name(name, models) == pair.model, name
     assert match_name("LeNet-5", models) is None
+    for pair in TIMM:
+        name = pair.spec.partition(":")[2]
+        assert match_name(name, [pair.model]) == pair.model, name
 
 
 def test_a_peer_has_as_many_parameters() -> None:
