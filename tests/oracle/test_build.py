@@ -163,6 +163,8 @@ def test_words_that_there_are_not() -> None:
         net.module(optimize="fast")
     with pytest.raises(ValueError, match="cuda_graphs takes sizes of batches, 1 or more, not 0"):
         net.module(cuda_graphs=(4, 0))
+    with pytest.raises(ValueError, match="compile='max-autotune' captures CUDA graphs itself"):
+        net.module(cuda_graphs=(4,), compile="max-autotune")
     with pytest.raises(ValueError, match="no memory format 'nhwc'"):
         net.module(memory_format="nhwc")
     with pytest.raises(ValueError, match="no dtype 'half': one of float64"):

@@ -78,6 +78,7 @@ def test_its_table_has_every_argument(capsys: pytest.CaptureFixture[str]) -> Non
         (["--memory-budget", "1GB", "--optimize", "inference"], "inference keeps no activations"),
         (["--cuda-graphs", "1,,2"], "--cuda-graphs takes sizes of batches such as 1,8,32"),
         (["--cuda-graphs", "0"], "--cuda-graphs takes sizes of batches"),
+        (["--cuda-graphs", "4", "--compile", "reduce-overhead"], "captures CUDA graphs itself"),
         (["--memory-format", "channels_last_3d"], "has no volumes"),
     ],
 )

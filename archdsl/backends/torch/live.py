@@ -6,7 +6,7 @@ from archdsl.backends.torch.errors import ModuleTooLarge, TorchMissing
 from archdsl.backends.torch.settings import (
     DTYPES,
     MEMORY_FORMATS,
-    check_batches,
+    check_graphs,
     check_word,
     fit_format,
 )
@@ -89,24 +89,26 @@ def build_module(
     device: str | torch.device | None = None,
     dtype: str | torch.dtype | None = None,
     memory_format: str | torch.memory_format | None = None,
+    compile: bool | str = False,
     cuda_graphs: tuple[int, ...] = (),
     **more: Any,
 ) -> nn.Module:
     """Runs generated source and calls its `build` with these arguments.
 
     Tracebacks show the source under `filename`. `dtype` is one of `DTYPES` and `memory_format` one
-    of `MEMORY_FORMATS`, or PyTorch's objects; ValueError otherwise. `more` are `compile`,
-    `deterministic`, `weights` and `init`. Raises TorchMissing where torch is not installed.
+    of `MEMORY_FORMATS`, or PyTorch's objects; ValueError otherwise. `more` are `deterministic`,
+    `weights` and `init`. Raises TorchMissing where torch is not installed.
     """
     torch = _import_torch()
     kind = _named(torch, dtype, DTYPES, "dtype")
     layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
-    check_batches(cuda_graphs)
+    check_graphs(cuda_graphs, compile)
     namespace = _execute(source, filename)
     made: nn.Module = namespace["build"](
         device=device,
         dtype=kind,
         memory_format=torch.preserve_format if layout is None else layout,
+        compile=compile,
         cuda_graphs=cuda_graphs,
         **more,
     )

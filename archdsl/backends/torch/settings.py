@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
-LEVELS = ("none", "inference", "training")
+CAPTURING = ("reduce-overhead", "max-autotune")
+"""Modes of `torch.compile` that make CUDA graphs."""
 
 
 class Settings:
@@ -35,7 +36,7 @@ class Settings:
     ) -> None:
         check_word(dtype, DTYPES, "dtype")
         check_word(memory_format, MEMORY_FORMATS, "memory format")
-        check_batches(cuda_graphs)
+        check_graphs(cuda_graphs, compile)
         self.device = device
         self.dtype = dtype
         self.memory_format = memory_format
@@ -50,11 +51,16 @@ def check_word(value: str | None, words: tuple[str, ...], what: str) -> None:
         raise ValueError(f"no {what} {value!r}: one of {', '.join(words)}")
 
 
-def check_batches(sizes: tuple[int, ...]) -> None:
-    """ValueError unless these are sizes of batches."""
+def check_graphs(sizes: tuple[int, ...], compile: bool | str) -> None:
+    """ValueError unless these are sizes of batches that this way of compiling lets be captured."""
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"cuda_graphs takes sizes of batches, 1 or more, not {size!r}")
+    if sizes and compile in CAPTURING:
+        raise ValueError(
+            f"compile={compile!r} captures CUDA graphs itself: with cuda_graphs take"
+            " 'max-autotune-no-cudagraphs' or 'default'"
+        )
 
 
 def read_bytes(size: int | str) -> int:
