@@ -137,6 +137,8 @@ class _Groups:
             same = op.axis_of(x) == x.channel_axis
         elif isinstance(op, DepthwiseConv):
             same = op.out is None
+        elif isinstance(op, Flatten):  # of features that come last, zeros would stand in between
+            same = x.channel_axis == 0
         elif isinstance(op, Join) and not isinstance(op, Concat):
             same = len({type.channels for type in node.in_types}) == 1
         if x.layout == "tokens" or not same:

@@ -12,7 +12,7 @@ from archdsl.syntax.parse import parse
 from archdsl.syntax.yaml.convert import to_yaml
 from archdsl.tensor import IMAGE, TensorType
 from tests.differential import forms
-from tests.differential.checks import check_network, compile_network
+from tests.differential.checks import check_network, check_running, compile_network
 from tests.differential.flatten import flatten
 from tests.differential.negative import compiled
 from tests.differential.tree import Layer, Line, Program
@@ -122,3 +122,9 @@ def test_a_comment_beside_a_text_of_several_lines() -> None:
     text = f"input 3x8x8\na: conv3-4,\n    {LONG}  #\n"
     assert "|  #" in to_yaml(render(parse(SourceFile("found.arch", text))[0]))
     forms.check(text, compile_network(text))
+
+
+@pytest.mark.parametrize("layers", ["FC-2, flatten, FC-2", "FC-6, lstm-4, flatten, dropout, FC-3"])
+def test_features_of_a_sequence_that_is_flattened_are_not_padded(layers: str) -> None:
+    network = compile_network(f"input seq 6x4\n{layers}\n")
+    check_running(network, flatten(network), 0)

@@ -83,4 +83,10 @@ PASSES = (
         "for port, (index, _) in enumerate(family):",
         "for port, (index, _) in enumerate(reversed(family)):",
     ),
+    fault(
+        "features that are flattened are padded one after another",
+        "passes/pad_channels.py",
+        "same = x.channel_axis == 0",
+        "same = True",
+    ),
 )
