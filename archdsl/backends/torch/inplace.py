@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.torch.plan import ClassPlan
 
-_ACTIVATIONS = frozenset({"nn.ReLU", "nn.ReLU6"})
+_ACTIVATIONS = frozenset({"nn.ReLU", "nn.ReLU6", "nn.SiLU", "nn.Hardswish"})
+"""The last two keep a copy of their input where a backward pass will need it."""
 _JOINS = frozenset({"add", "sub", "mul", "concat"})
 _MAKERS = frozenset(
     f"nn.{name}{rank}"
