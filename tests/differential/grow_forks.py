@@ -44,6 +44,8 @@ class Forks:
             raise Unfit("tokens")
         if self.r.random() < 0.4:
             return self.split(x, frame)
+        if self.r.random() < 0.15:
+            return self.normed_twin(x, frame)
         *heads, read = self.heads(x)
         assert read is not None
         base = Line([read], self.name("base"))
@@ -65,6 +67,22 @@ class Forks:
             body.append(line)
         last = Line([self.merge([name for name, _ in ends], frame)])
         return [*body, last], self.ref.run_line(last, -1, frame)
+
+    def normed_twin(self, x: int, frame: Frame) -> tuple[Body, int]:
+        """A layer with a norm, and one with the same weights without."""
+        base, first, one, two = (self.name(stem) for stem in ("base", "t", "t", "t"))
+        layer = self.weighted(x)
+        again = Layer(layer.kind, dict(layer.attrs), share=first)
+        body = [
+            Line([Layer("tanh")], base),
+            Line([layer], first, base),
+            Line([Layer("bn")], one, first),
+            Line([again], two, base),
+        ]
+        body.append(Line([self.merge([one, two], frame)]))
+        for line in body:
+            x = self.ref.run_line(line, x, frame)
+        return body, x
 
     def heads(self, x: int) -> list[Layer | None]:
         """What two lines begin with, and behind that the layer that both read.
