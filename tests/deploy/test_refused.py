@@ -76,7 +76,7 @@ def test_without_a_compiler(
 def test_a_kind_that_an_engine_refuses_is_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = TINY.replace("FC-3", "adaptivemaxpool3, FC-3")
+    text = "network tiny {\n    input 1x4x4\n    adaptivemaxpool3\n}\n"
     (folder / "tiny.arch").write_text(text)
     said = refused(capsys, "--emit", "safetensors,onnx")
     assert "ONNX cannot take the kind `adaptivemaxpool` of `tiny`" in said
