@@ -14,6 +14,7 @@ from archdsl.syntax import ast
 
 MAX_FILES = 256
 MAX_DEPTH = 16
+MAX_PATH = 1000  # letters of a path
 
 
 def use_file(stmt: ast.Use, ctx: Context) -> None:
@@ -34,7 +35,7 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
     for name, span in wanted:
         if name not in usable:
             no_block = BadUse(
-                f"`{stmt.path}` has no block `{name}`",
+                f"`{stmt.path}` has no block `{name[:80]}`",
                 help=did_you_mean(name, usable) or "it has " + ", ".join(usable),
             )
             ctx.report(Located(no_block, span, fix=rename_everywhere(span, name, usable)))
@@ -56,6 +57,11 @@ def load_scope(stmt: ast.Use, ctx: Context) -> Scope:
     from archdsl.syntax.forms import read
 
     run = ctx.run
+    if len(stmt.path) > MAX_PATH:
+        raise Located(
+            BadUse(f"a path of {len(stmt.path):,} letters", help=f"use at most {MAX_PATH:,}"),
+            stmt.path_span,
+        )
     if stmt.std and stmt.path.split("/")[0] != "std":
         raise Located(
             BadUse(

@@ -12,7 +12,7 @@ from archdsl.syntax.parse import parse
 DATA = (".yaml", ".yml", ".json")
 # Standard input has no suffix: `archdsl: 1` begins data, and is no statement of the language.
 DATA_HEAD = re.compile(
-    r"\ufeff?(?:[ \t\r]*(?:#[^\n]*|---[ \t\r]*)?\n)*\s*\{?\s*\"?archdsl\"?[ \t]*:"
+    r"\ufeff?(?:[ \t\r]*+(?:#[^\n]*|---[ \t\r]*)?\n)*+\s*+\{?\s*+\"?archdsl\"?[ \t]*:"
 )
 
 WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

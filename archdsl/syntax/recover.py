@@ -11,7 +11,9 @@ STATEMENT_WORDS = frozenset(
 )
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
-HEADER = re.compile(r"(?P<word>network|block)[ \t]+(?P<name>[A-Za-z_][\w-]*)?(?P<rest>[^\n{}#]*)\{")
+HEADER = re.compile(
+    r"(?P<word>network|block)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
+)
 
 
 def begins_statement(token: Token, text: str) -> bool:

@@ -87,6 +87,7 @@ OTHERS = {
     "archdsl.elaborate.repeats.MAX_RUNS": "limit",
     "archdsl.elaborate.use.MAX_FILES": "bad-use",
     "archdsl.elaborate.use.MAX_DEPTH": "bad-use",
+    "archdsl.elaborate.use.MAX_PATH": "bad-use",
     "archdsl.backends.torch.plan.MAX_NODES": "source-too-large",
     "archdsl.backends.torch.live.MAX_SUBMODULES": "module-too-large",
     "archdsl.backends.torch.live.MAX_BYTES": "module-too-large",
@@ -154,7 +155,7 @@ def test_repetitions_that_change_the_shape(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """257 files, and a chain of 17."""
+    """257 files, a chain of 17, and a path of 1,001 letters."""
     for i in range(257):
         (tmp_path / f"f{i}.arch").write_text(f"block b{i} {{ relu }}\n", encoding="utf-8")
         more = f'use "c{i + 1}.arch": c{i + 1}\nblock c{i} {{ c{i + 1} }}\n'
@@ -168,10 +169,12 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("".join(uses[:200]) + START + "b0\n", 0),
         ('use "c0.arch": c0\n' + START + "c0\n", 1),
         ('use "c5.arch": c5\n' + START + "c5\n", 0),
+        (f'use "{"./" * 496}f0.arch": b0\n' + START + "b0\n", 0),
+        (f'use "{"./" * 497}f0.arch": b0\n' + START + "b0\n", 1),
     ):
         path.write_text(text, encoding="utf-8")
         assert main(["check", str(path)]) == code
-    assert capsys.readouterr().err.count("error[bad-use]") == 2
+    assert capsys.readouterr().err.count("error[bad-use]") == 3
 
 
 def test_source_and_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

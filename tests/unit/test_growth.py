@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,7 @@ from archdsl.elaborate.context import MAX_ERRORS, Limits
 from archdsl.ir.model import Design
 from archdsl.pipeline import Request, compile_text, lint_text
 from archdsl.source import SourceFile
+from archdsl.syntax.forms import is_data
 
 SMALL = 150
 GROWTH = 2.5  # of twice the text; the square would be 4
@@ -97,6 +99,32 @@ def test_a_wrong_text_is_linted_once() -> None:
     text = "input 8x32x32\n" + "conv3-8\n" * 300 + "convv3-8\n"
     checked = count_checking(text)
     assert count_calls(lambda: lint_text(SourceFile("a.arch", text))) < 1.1 * checked
+
+
+LONG = {
+    "a heading that is not closed": "network A-"
+    + "9" * 200_000
+    + "\n"
+    + "network B "
+    + "x" * 200_000,
+    "blanks before a heading's end": "network " + "a " * 100_000 + "\nblock b" + " " * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_patterns_take_time_in_the_length_of_a_line(name: str) -> None:
+    """The square of these lengths would take minutes."""
+    begin = time.process_time()
+    assert check(LONG[name])[1]
+    assert time.process_time() - begin < 5
+
+
+def test_lines_before_the_first_word_of_data() -> None:
+    begin = time.process_time()
+    assert not is_data(SourceFile("<stdin>", "\n" * 200_000 + " " * 200_000 + "relu"))
+    assert is_data(SourceFile("<stdin>", "# why\n---\n\n  archdsl: 1\n"))
+    assert is_data(SourceFile("<stdin>", '\n{"archdsl": 1}'))
+    assert time.process_time() - begin < 5
 
 
 def check(text: str) -> tuple[Design | None, list[Diagnostic]]:

@@ -14,17 +14,19 @@ from archdsl.syntax.yaml.nodes import Scalar, Wrong, wrong
 
 BLANKS = " \t\r\n"
 ESCAPE = re.compile(r"\\(?:x(..)|u(.{4})|U(.{8})|\r?\n|(.))", re.S)
+COMMA = re.compile(r"(?:\s|#[^\n]*)*+,")
 MARK = re.compile(r'"[^"\n]*"|[([{]|[)\]}]|~|\bthen\b')
 
 
 class Text:
     """What a scalar says, and where in the file each character of it stands."""
 
-    __slots__ = ("base", "comments", "file", "places", "said", "scalar")
+    __slots__ = ("base", "comma", "comments", "file", "places", "said", "scalar")
 
     def __init__(self, scalar: Scalar) -> None:
         self.scalar = scalar
         self.comments: list[Span] = []
+        self.comma: Span | None = None  # the one behind which nothing stands
         raw = scalar.span.text
         body = raw.find("\n") + 1 if scalar.style == "|" else 0
         quotes = 1 if scalar.style in ("'", '"') else 0
@@ -62,9 +64,18 @@ class Text:
         if problems or not isinstance(tree, ast.Node):
             raise Wrong(*(self.moved_diagnostic(d) for d in problems))
         self.comments += [self.moved(Span(self.file, a, b)) for a, b in comments]
+        self.comma = self.find_comma(tree, stop)
         if self.places is not None:
             self.move(tree)
         return tree
+
+    def find_comma(self, tree: ast.Node, stop: int) -> Span | None:
+        """The comma behind the last step: it says that the line goes on, and here it cannot."""
+        last = tree.body[-1] if isinstance(tree, ast.File) and tree.body else tree
+        if not isinstance(last, (ast.Line, ast.Output)):
+            return None
+        m = COMMA.match(self.file.text, last.span.end, stop)
+        return self.moved(Span(self.file, m.end() - 1, m.end())) if m is not None else None
 
     def split(self, word: str) -> tuple[int, int] | None:
         """Where `word` (`then` or `~`) stands outside of brackets and strings."""

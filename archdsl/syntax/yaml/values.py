@@ -37,6 +37,13 @@ class Reader:
         tree = text.parse(symbol, start, end)
         if symbol != "file":
             refuse_comments(text)
+        if text.comma is not None:
+            raise wrong(
+                "syntax",
+                "nothing stands behind this comma",
+                text.comma,
+                "take it away: a text does not go on in the next one",
+            )
         self.comments += text.comments
         text.comments = []
         return tree
