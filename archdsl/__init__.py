@@ -20,8 +20,6 @@ __all__ = [
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.api import (
-        Net,
-        Nets,
         SpecError,
         load,
         load_all,
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
         loads_all,
         plain_state_dict,
     )
+    from archdsl.net import Net, Nets
 
 
 def __getattr__(name: str) -> object:

@@ -8,8 +8,8 @@ from html import escape
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from archdsl.api import Net, Nets
     from archdsl.diagnostics.model import Diagnostic
+    from archdsl.net import Net, Nets
 
 # Jupyter and VS Code say their theme on the body; elsewhere the system's preference counts.
 STYLE = """

@@ -6,7 +6,8 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from archdsl.api import Net, Nets, load_all, loads_all
+from archdsl.api import load_all, loads_all
+from archdsl.net import Net, Nets
 from archdsl.pipeline import read_value
 
 
