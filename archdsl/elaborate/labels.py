@@ -41,6 +41,8 @@ def set_label(
                 check_label(label, found, ctx)
             except Located as problem:  # a wrong name is a name: nothing else is wrong for it
                 ctx.report(problem)
+                if found is not None:  # which of the two is meant further down is unknown
+                    value = POISON
         labels[name] = (value, line)
         return
     if found is None:

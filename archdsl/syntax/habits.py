@@ -237,6 +237,18 @@ def unit_apart(p: Place) -> Mistake | None:
     return Mistake("syntax", "a blank inside a number", f"`{p.text}` stands at its number", fix)
 
 
+def grouped_digits(p: Place) -> Mistake | None:
+    """`expect params == 5,000`."""
+    m = re.search(r"(?<![\w.])\d{1,3}$", p.before)
+    rest = re.match(r"\d{3}(?:,\d{3})*(?![\w.,])", p.after())
+    if p.text != "," or m is None or rest is None:
+        return None
+    better = f"{m.group()}_{rest.group().replace(',', '_')}"
+    span = p.span(p.token.start - len(m.group()), p.token.end + rest.end())
+    fix = Fix(span, better, f"write `{better}`")
+    return Mistake("syntax", "a comma inside a number", f"write `{better}`", fix)
+
+
 def words_behind_sizes(p: Place) -> Mistake | None:
     """`input 12 features`, `expect shape == seq 3x4`."""
     if p.kind not in ("NAME", "DIMS", "INT") or not p.may_end:
@@ -288,6 +300,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     number_of_formula,
     percent,
     unit_apart,
+    grouped_digits,
     words_behind_sizes,
     formula_of_tensors,
 )
