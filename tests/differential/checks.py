@@ -12,7 +12,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from archdsl.analysis.cost import cost
 from archdsl.analysis.walk import layers
-from archdsl.backends.torch.live import build_network
+from archdsl.backends.torch.live import build_network, file_name
 from archdsl.backends.torch.source import emit, root_class
 from archdsl.diagnostics.render import render_all
 from archdsl.ir.model import Network
@@ -192,7 +192,7 @@ def fed_weights(flat: Reference) -> set[object]:
 def check_source(network: Network) -> type[nn.Module]:
     """The source is written alike each time and imports torch alone; its class, run again."""
     text = emit(network, spec_name="random")
-    name = f"<archdsl random:{network.name}>"
+    name = file_name(text, "random", network.name)
     need(text == "".join(linecache.getlines(name)), "the source differs from one time to the next")
     namespace: dict[str, Any] = {"__name__": "generated", "__builtins__": BUILTINS}
     exec(compile(text, "generated", "exec"), namespace)

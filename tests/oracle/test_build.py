@@ -139,6 +139,14 @@ def test_a_grouped_deconvolution_keeps_its_norm() -> None:
     check_same(made(x), from_file(net, weights=weights).eval()(x))
 
 
+def test_an_fc_keeps_a_norm_without_a_factor() -> None:
+    net = archdsl.loads("input 6\nFC-8, bn(affine=false), relu, FC-5(bias=false), bn\n")
+    weights, x = trained(net), example(net)
+    made = from_file(net, weights=weights, optimize="inference")
+    assert norms(made) == 1
+    check_same(made(x), from_file(net, weights=weights).eval()(x))
+
+
 def test_plain_weights_load_into_optimized_modules() -> None:
     net = archdsl.loads(RESNET)
     weights, x = trained(net), example(net)

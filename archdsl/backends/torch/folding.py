@@ -37,22 +37,29 @@ def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
             continue
         at = wiring.inputs[i][0][0]
         before = rows[at] if at >= 0 else None
-        if isinstance(before, New) and at not in shared and wiring.readers[at, 0] == 1:
-            kind = before.cls
-            fits = kind in _CONV or kind == "nn.Linear" or kind in _TRANSPOSED
-            if fits and not (kind in _TRANSPOSED and _is_grouped(plan, at)):
-                found.append((nodes[at].name, nodes[i].name, kind))
+        alone = at not in shared and wiring.readers[at, 0] == 1
+        if isinstance(before, New) and alone and _can_fold(plan, at, i, before.cls):
+            found.append((nodes[at].name, nodes[i].name, before.cls))
     return found
 
 
-def _is_grouped(plan: ClassPlan, i: int) -> bool:
-    # PyTorch's folding takes the axes of a transposed kernel for those of a single group.
+def _can_fold(plan: ClassPlan, layer: int, norm: int, kind: str) -> bool:
+    """Whether PyTorch has a function for it that is right."""
+    if kind in _TRANSPOSED:  # it takes the axes of the kernel for those of a single group
+        return not _is_ever(plan, layer, "groups", 1)
+    if kind == "nn.Linear":  # it multiplies by the factor, None where the norm has none
+        return not _is_ever(plan, norm, "affine", True)
+    return kind in _CONV
+
+
+def _is_ever(plan: ClassPlan, i: int, argument: str, other_than: object) -> bool:
+    """Whether an instance of the class gives its layer number `i` another value than the usual."""
     rows = [row[i] for row in plan.rows]
     return any(
-        argument.name == "groups" and argument.value != 1
+        each.name == argument and each.value != other_than
         for row in rows
         if isinstance(row, New)
-        for argument in row.args
+        for each in row.args
     )
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_SUBMODULES = 100_000
 MAX_BYTES = 64 << 30  # of parameters and buffers, so that a slip does not take the machine down
+MOST_SOURCES = 256  # that were run and stay known to tracebacks, pickle and torch.compile
+PREFIX = "archdsl_generated_"  # of the names of their modules
 NUMBER = 4  # bytes: modules are made in float32, whatever `dtype` they get then
 
 
@@ -49,11 +51,19 @@ def build_network(
     layout = options.get("memory_format")
     if layout is not None:
         options["memory_format"] = fit_format(network, str(layout).removeprefix("torch."))
-    return build_module(
-        emit(network, spec_name=spec_name, logits=logits, level=level, again=again),
-        f"<archdsl {spec_name}:{network.name}>",
-        **options,
-    )
+    source = emit(network, spec_name=spec_name, logits=logits, level=level, again=again)
+    return build_module(source, file_name(source, spec_name, network.name), **options)
+
+
+def file_name(source: str, spec_name: str, network_name: str) -> str:
+    """The name under which a source is run: another one for each text.
+
+    Networks of one name, and one network at several levels, must not take each other's place:
+    tracebacks look lines up by this name, `pickle` and torch.compile classes and globals.
+    """
+    from hashlib import sha256
+
+    return f"<archdsl {spec_name}:{network_name} {sha256(source.encode()).hexdigest()[:12]}>"
 
 
 def check_submodules(network: Network) -> None:
@@ -135,16 +145,35 @@ def _named(torch: ModuleType, value: object, words: tuple[str, ...], what: str) 
 
 
 def _execute(source: str, filename: str) -> dict[str, Any]:
-    """The names that a source defines, its text kept for tracebacks and `inspect`."""
+    """The names that a source defines, its text kept for tracebacks and `inspect`.
+
+    A source that was run before gives the same names, so equal networks have one class.
+    """
     import linecache
     import sys
     import zlib
     from types import ModuleType
 
+    # torch.compile and pickle look names of a source up by the name of its module.
+    name = f"{PREFIX}{zlib.crc32(filename.encode()):08x}"
+    known = sys.modules.get(name)
+    if known is not None and known.__file__ == filename:  # equal names, equal sources
+        return known.__dict__
+    module = ModuleType(name)
+    module.__file__ = filename
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
-    # torch.compile looks up globals of an inlined method by the name of its module.
-    module = ModuleType(f"archdsl_generated_{zlib.crc32(filename.encode()):08x}")
-    sys.modules[module.__name__] = module
     exec(compile(source, filename, "exec"), module.__dict__)
+    sys.modules[name] = module
+    _forget_oldest()
     return module.__dict__
+
+
+def _forget_oldest() -> None:
+    """Lets sources go that nobody may ask for any more: who makes thousands keeps their memory."""
+    import linecache
+    import sys
+
+    names = [name for name in sys.modules if name.startswith(PREFIX)]
+    for name in names[:-MOST_SOURCES]:
+        linecache.cache.pop(str(sys.modules.pop(name).__file__), None)
