@@ -46,6 +46,7 @@ MEANT = {
     "│": "|",
     "&": " and ",
     "!": " not ",
+    "^": "**",
 }
 """What a character stands for that people, papers and editors write in its place."""
 
@@ -96,13 +97,16 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
         char = text[i]
         if char == "#" and not quoted:
             break
+        if char == "&" and text[i - 1] == "&" and edits:
+            continue  # the second of `&&`: the edit of the first covers it
         if char == '"':
             quoted = not quoted
-        meant = "" if char.isascii() and char not in ";'&!`" else meant_by(char)
+        meant = "" if char.isascii() and char not in ";'&!`^" else meant_by(char)
         if i in bare:
             edits.append(Edit(Span(file, i, i + 1), ""))
         elif meant and (not quoted or meant == '"'):
-            edits.append(Edit(Span(file, i, i + 1), written(text, i, meant, stop)))
+            last = i + (2 if text.startswith("&&", i) else 1)
+            edits.append(Edit(Span(file, i, last), written(text, i, last, meant, stop)))
             quoted = not quoted if meant == '"' else quoted
     if not edits or edits[0].span.start != at or len(edits) > MAX_EDITS:
         return None
@@ -111,15 +115,15 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
     return Fix(first.span, first.text, f"write `{shown}`", tuple(edits[1:]))
 
 
-def written(text: str, at: int, meant: str, stop: int) -> str:
-    """What to write at a place: no comma at the end of a line, no doubled blanks."""
-    rest = text[at + 1 : stop].split("#", maxsplit=1)[0].strip()
+def written(text: str, at: int, last: int, meant: str, stop: int) -> str:
+    """What to write for a sign: no comma at the end of a line, no doubled blanks."""
+    rest = text[last:stop].split("#", maxsplit=1)[0].strip()
     if meant == "," and not rest:
         return ""
     if meant == "!" or text[at : at + 2] == "!=":
         return "!"
     if meant in (" and ", " not "):
         left = text[at - 1 : at].isspace() or text[at - 1 : at] in "(["
-        right = text[at + 1 : at + 2].isspace()
+        right = text[last : last + 1].isspace()
         return (meant.lstrip() if left else meant) if not right else meant.strip()
     return meant

@@ -206,6 +206,9 @@ def stray_pipe(p: Place) -> Mistake | None:
     """`|` outside of brackets."""
     if p.kind != "PIPE" or not p.may_end:
         return None
+    if p.after().startswith("|") and re.search(r"\b(?:let|if|expect)\b", p.before):
+        fix = Fix(p.span(p.token.start, p.token.end + 1), "or", "write `or`")
+        return Mistake("syntax", "`||` is no operator", "write `or`", fix)
     help = "branches stand in a join, `concat[ a | b ]`; in a table's cell write `\\|`"
     return Mistake("syntax", "`|` outside of brackets", help)
 
