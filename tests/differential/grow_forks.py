@@ -73,10 +73,12 @@ class Forks:
         base, first, one, two = (self.name(stem) for stem in ("base", "t", "t", "t"))
         layer = self.weighted(x)
         again = Layer(layer.kind, dict(layer.attrs), share=first)
+        other = draw.axis(self.r, self.ref.types[x])  # whose statistics are no kernel's factors
+        norm = Layer("bn", {"axis": other} if self.r.random() < 0.5 else {})
         body = [
             Line([Layer("tanh")], base),
             Line([layer], first, base),
-            Line([Layer("bn")], one, first),
+            Line([norm], one, first),
             Line([again], two, base),
         ]
         body.append(Line([self.merge([one, two], frame)]))
