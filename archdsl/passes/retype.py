@@ -49,7 +49,9 @@ def resize(network: Network, dims: tuple[int, ...]) -> Network:
     first = network.module.inputs[0]
     if len(dims) != len(first.type.dims):
         text = f"this input has {len(first.type.dims)} sizes, the given one {len(dims)}"
-        raise Refused(OtherSizes(text, label=str(first.type)), first.span)
+        sizes = "x".join(map(str, first.type.dims))
+        help = f"write one size for each of the spec's: `--input {sizes}`"
+        raise Refused(OtherSizes(text, label=str(first.type), help=help), first.span)
     types = (TensorType(first.type.layout, dims), *(p.type for p in network.module.inputs[1:]))
     return with_graph(network, _Retyper().module(network.module, types))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ def test_every_position_is_the_plain_network_on_its_window(name: str) -> None:
     assert all(torch.equal(back[key], tensor) for key, tensor in state.items())
 
 
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "dense"
 REFUSED = {
     "conv3-8, flatten, gn-4, FC-5": "flattened map of 8x8x8",
     "gap, flatten, ln(axis=all), FC-5": "`ln` does not work at each position",
@@ -94,6 +96,24 @@ def test_what_cannot_be_dense_says_why(classifier: str) -> None:
     with pytest.raises(Refused) as refused:
         apply(net, ["dense"])
     assert REFUSED[classifier] in str(refused.value)
+
+
+SIZES = {"other_weights": "3x16x16", "other_rank": "3x1x16x16"}
+
+
+@pytest.mark.parametrize("case", sorted(GOLDEN.glob("*.arch")), ids=lambda path: path.stem)
+def test_message(
+    case: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole of standard error is the golden file."""
+    monkeypatch.chdir(GOLDEN)
+    sizes = ["--input", SIZES[case.stem]] if case.stem in SIZES else []
+    assert main(["report", case.name, "--dense", *sizes]) == 1
+    out, err = capsys.readouterr()
+    golden = case.with_suffix(".stderr")
+    if os.environ.get("BLESS"):
+        golden.write_text(err, encoding="utf-8")
+    assert (out, err) == ("", golden.read_text(encoding="utf-8"))
 
 
 def test_the_paper_of_vgg(capsys: pytest.CaptureFixture[str]) -> None:
