@@ -33,7 +33,8 @@ def write_files(files: Mapping[str, bytes], sources: tuple[str, ...] = ()) -> No
         for one, path in staged:
             os.replace(one.path, path)
     except OSError as error:
-        raise OutputProblem(f"cannot write {error.filename or path!r}: {error.strerror}") from None
+        name = error.filename2 or error.filename or path
+        raise OutputProblem(f"cannot write {name!r}: {error.strerror}") from None
     finally:
         for one, _ in staged:
             one.close()
@@ -111,7 +112,10 @@ def stage(path: str, data: bytes) -> Staged:
         raise OutputProblem(f"{path!r} is no regular file; `-o -` writes to standard output")
     name = os.path.basename(path)[:200]
     remove_left_over(folder, name)
-    one = Staged(folder, name)
+    try:
+        one = Staged(folder, name)
+    except OSError as error:  # it is the file that cannot be written, whatever we call its draft
+        raise OSError(error.errno, error.strerror, path) from None
     try:
         one.write(data, path)
     except BaseException:

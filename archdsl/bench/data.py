@@ -94,6 +94,7 @@ def predicted_data(
     assumed: Assumptions,
     largest: list[tuple[str, int]],
     by_layer: bool,
+    level: str = "none",
 ) -> Data:
     """One network on one card, estimated."""
     return {
@@ -102,6 +103,7 @@ def predicted_data(
         "card": card.name,
         "source": card.source,
         "dtype": dtype,
+        "optimize": level,
         "peak": {
             "flops_per_second": card.flops[dtype],
             "bytes_per_second": card.bandwidth,

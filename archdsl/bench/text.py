@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.backends.report.numbers import shapes, size
 from archdsl.backends.report.parts import Column, Section, Table
 from archdsl.bench.columns import layer_column, operation_column
-from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate
+from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate, tenths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def layers(network: Network, rows: list[Replay], whole: Row, top: int) -> Sectio
         Column("time", [duration(row.seconds) if row.times else NONE for row in shown]),
         Column(
             "%",
-            [f"{100 * row.seconds / total:.1f}" if total else NONE for row in shown],
+            [tenths(row.seconds, total) for row in shown],
             bars=[row.seconds / longest if longest else 0.0 for row in shown],
         ),
         Column("FLOP/s", [_rate(row) for row in shown]),
@@ -91,8 +91,8 @@ def layers(network: Network, rows: list[Replay], whole: Row, top: int) -> Sectio
 
 
 ROOF_NOTE = (
-    "the least time, max(FLOPs/matmul, bytes/copy), over the time; above 100 % where tensors stay"
-    " in a cache"
+    "the least time, max(FLOPs/matmul, bytes/copy) and a launch for each kernel, over the time;"
+    " above 100 % where tensors stay in a cache"
 )
 
 
@@ -157,6 +157,7 @@ def _facts(bench: Bench, ceilings: Ceilings) -> Facts:
         ("device", str(setting.device), f"{setting.describe()}; {', '.join(how)}"),
         ("matmul", rate(ceilings.flops, "FLOP"), "ceiling: best of square products, measured here"),
         ("copy", rate(ceilings.bytes, "B"), "ceiling: best of copies, read and written bytes"),
+        ("launch", duration(ceilings.launch), "an operation on a single number"),
         ("of roof", "", ROOF_NOTE),
     ]
     if setting.device.type in ("cpu", "cuda"):

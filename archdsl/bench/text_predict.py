@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.backends.report.numbers import shapes, size
 from archdsl.backends.report.parts import Column, Section, Table
 from archdsl.bench.columns import layer_column, operation_column
-from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate
+from archdsl.bench.units import NONE, count, digits, duration, kind_of, percent, ports, rate, tenths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +33,12 @@ def predicted(
     rows: list[Estimate],
     assumed: Assumptions,
     largest: list[tuple[str, int]],
+    level: str = "none",
 ) -> Section:
-    """The table of batch sizes; `largest` are batches that fit, with what they are for."""
+    """The table of batch sizes; `largest` are batches that fit, with what they are for.
+
+    `level` is that of the passes that the network went through.
+    """
     peak = card.flops[dtype]
     columns = [
         Column("batch", [f"{row.batch:,}" for row in rows]),
@@ -53,6 +57,8 @@ def predicted(
         ("assumed", "", assumed_note(assumed)),
         ("at best", "", "at the published peaks, with nothing lost between layers"),
     ]
+    if level != "none":
+        facts.append(("passes", "", f"optimized for {level}"))
     facts += [("largest", f"{n:,}", f"examples in a batch fit, {what}") for what, n in largest]
     return Section(f"{network.name} on {card.name}", ports(network), Table(columns, NARROW), facts)
 
@@ -69,7 +75,7 @@ def predicted_layers(network: Network, card: Card, row: Estimate, top: int) -> S
         Column("time", [duration(one.seconds) for one in shown]),
         Column(
             "%",
-            [f"{100 * one.seconds / row.seconds:.1f}" for one in shown],
+            [tenths(one.seconds, row.seconds) for one in shown],
             bars=[one.seconds / longest for one in shown],
         ),
         Column("FLOP/B", [digits(one.work.intensity) if one.work.flops else NONE for one in shown]),

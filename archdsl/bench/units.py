@@ -43,6 +43,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.00995 else f"{100 * share:.1f} %"
 
 
+def tenths(part: float, whole: float) -> str:
+    """A share in percent for a column that says so: `42.0`, `<0.1`."""
+    share = 100 * part / whole if part and whole else 0.0
+    if not share:
+        return NONE
+    return f"{share:.1f}" if share >= 0.05 else "<0.1"
+
+
 def digits(value: float) -> str:
     """Three digits that count, where there is a point."""
     if value >= 99.95:

@@ -6,6 +6,7 @@ from archdsl.analysis.kept import kept_besides
 from archdsl.analysis.memory import BYTES, DROPOUTS, VIEWS, bytes_of, needed
 from archdsl.analysis.walk import layers
 from archdsl.ops.attention import Attention
+from archdsl.ops.recurrent import Recurrent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def work(
         kernels = ATTENTION_KERNELS
     if op.name == "sepconv":
         kernels = 2
+    if isinstance(op, Recurrent):  # a step waits for the one before it
+        kernels = inputs[0].dims[0] * op.layers * op.directions
     one = Work(flops, moved + weights, kernels)
     return one.trained() if train else one
 

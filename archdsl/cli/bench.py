@@ -22,6 +22,17 @@ DTYPES = ("float32", "tf32", "float16", "bfloat16", "float64")
 DEVICES = ("cpu", "cuda", "mps")
 OPTIMIZE = ("none", "inference", "training")
 MOST_BATCH = 1 << 20
+MEASURING = {
+    "device": "cpu",
+    "channels_last": False,
+    "compile": False,
+    "cuda_graphs": False,
+    "threads": 0,
+    "seconds": 1.0,
+    "repeat": 5,
+    "alone": False,
+}
+"""Options that an estimate knows nothing of, with what they are where nobody gives them."""
 
 
 def options(parser: ArgumentParser) -> None:
@@ -31,15 +42,15 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--train", action="store_true", help="training steps too, no optimizer")
     parser.add_argument("--by", choices=("network", "layer"), default="network")
     parser.add_argument("--top", type=int, default=0, metavar="N", help="the N slowest layers")
-    parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument("--device", choices=DEVICES)
     parser.add_argument("--dtype", choices=DTYPES, default="float32")
     parser.add_argument("--channels-last", action="store_true", help="channels last in memory")
     parser.add_argument("--optimize", choices=OPTIMIZE, default="none", help="passes to run first")
     parser.add_argument("--compile", action="store_true", help="ours by torch.compile")
     parser.add_argument("--cuda-graphs", action="store_true", help="captured for each batch size")
-    parser.add_argument("--threads", type=int, default=0, metavar="N", help="threads of the CPU")
-    parser.add_argument("--seconds", type=float, default=1.0, help="time for each figure, at least")
-    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds, at least (5)")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of the CPU")
+    parser.add_argument("--seconds", type=float, help="time for each figure, at least")
+    parser.add_argument("--repeat", type=int, metavar="N", help="rounds, at least (5)")
     parser.add_argument("--alone", action="store_true", help="without a library's module beside it")
     parser.add_argument(
         "--predict", metavar="CARD", help="estimate for a card, such as H100; `list` shows all"
@@ -53,6 +64,7 @@ def options(parser: ArgumentParser) -> None:
         help="of an estimate: shares compute, memory, usable (0..1), launch in microseconds",
     )
     add_spec_options(parser)
+    parser.set_defaults(**MEASURING)
 
 
 def run(args: Namespace) -> int:
@@ -72,7 +84,7 @@ def run(args: Namespace) -> int:
     ]
     if not networks:
         raise Usage("no network in " + ", ".join(s.name for s in specs))
-    if args.predict:
+    if args.predict is not None:
         from archdsl.cli.bench_predict import predict
 
         sections, data = predict([n for _, n in networks], batches, args)
@@ -130,5 +142,13 @@ def check(args: Namespace) -> None:
         raise Usage("--repeat is 1 to 10,000 rounds")
     if args.train and args.optimize == "inference":
         raise Usage("--optimize inference leaves nothing to train: --optimize training")
-    if args.predict is None and (args.assume or args.optimizer):
-        raise Usage("--assume and --optimizer are for estimates: --predict CARD")
+    if args.top and args.by != "layer":
+        raise Usage("--top is for --by layer")
+    if args.predict is None:
+        if args.assume or args.optimizer:
+            raise Usage("--assume and --optimizer are for estimates: --predict CARD")
+        return
+    for option, usual in MEASURING.items():
+        if getattr(args, option) != usual:
+            name = option.replace("_", "-")
+            raise Usage(f"--{name} is for measuring: --predict estimates plain eager PyTorch")

@@ -22,6 +22,7 @@ def predict(
     """Tables and data of all networks on all cards. Raises Usage."""
     from archdsl.bench.cards import UnknownCard, find_card
     from archdsl.bench.predict import NoSuchFormat, check_format
+    from archdsl.passes.run import optimize
 
     assumed = parse_assumptions(args.assume)
     try:
@@ -32,7 +33,7 @@ def predict(
         raise Usage(f"--predict: {problem}") from None
     sections: list[Section] = []
     data = []
-    for network in networks:
+    for network in (optimize(plain, args.optimize).network for plain in networks):
         for card in cards:
             tables, one = predict_one(network, card, batches, args, assumed)
             sections += tables
@@ -64,9 +65,10 @@ def predict_one(
         for train, name in ((False, "forward"), (True, f"training with {optimizer}"))
     ]
     by_layer = args.by == "layer"
-    tables = [predicted(network, card, args.dtype, rows, assumed, largest)]
+    tables = [predicted(network, card, args.dtype, rows, assumed, largest, args.optimize)]
     tables += [predicted_layers(network, card, row, args.top) for row in rows if by_layer]
-    data = predicted_data(network.name, card, args.dtype, rows, assumed, largest, by_layer)
+    facts = (rows, assumed, largest, by_layer, args.optimize)
+    data = predicted_data(network.name, card, args.dtype, *facts)
     return tables, data
 
 

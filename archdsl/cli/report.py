@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from archdsl.cli.options import THEMES, add_files, add_spec_options
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 FORMATS = ("text", "markdown", "csv", "json", "html", "latex")
+ENDINGS = {
+    ".txt": "text",
+    ".md": "markdown",
+    ".csv": "csv",
+    ".json": "json",
+    ".html": "html",
+    ".tex": "latex",
+}
+"""What a file's name says of its format, where `--format` does not."""
+
 BY = ("layer", "stage", "block", "network")
 PLOTS = ("params-accuracy", "macs-accuracy", "layers")
 SORTS = ("params", "macs", "activations", "forward", "training")
@@ -25,7 +36,7 @@ SORTS = ("params", "macs", "activations", "forward", "training")
 def options(parser: ArgumentParser) -> None:
     """`archdsl report FILE…`."""
     add_files(parser)
-    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--format", choices=FORMATS, help="that of the file's name, else text")
     parser.add_argument("--by", choices=BY, help="rows of the table (layer; network for several)")
     parser.add_argument("-o", "--out", metavar="F", help="write to this file")
     parser.add_argument("--batch", type=int, default=1, help="examples that memory is stated for")
@@ -58,6 +69,7 @@ def run(args: Namespace) -> int:
     check_stages(args)
     if args.top < 0:
         raise Usage("--top is a number of rows")
+    args.format = format_of(args)
     to_terminal = args.out in (None, "-")
     # Where a claim is false the figures are shown, but no file is written.
     specs = read_all(args, FALSE_CLAIMS if to_terminal and not args.json else frozenset())
@@ -76,7 +88,7 @@ def run(args: Namespace) -> int:
 
         return draw_plot(specs, args) or failed
     many = len(networks) > 1
-    form = "json" if args.json else args.format
+    form = args.format
     by = args.by or ("network" if many and form != "json" else "layer")
     wanted = (by, args.batch, args.dtype, args.optimizer or "", args.sort or "", args.top)
     model = build(networks, *wanted)
@@ -92,3 +104,11 @@ def run(args: Namespace) -> int:
         write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
         say(f"wrote {args.out}")
     return failed
+
+
+def format_of(args: Namespace) -> str:
+    """The format that is asked for, or that the file's name has."""
+    if args.json:
+        return "json"
+    ending = os.path.splitext(args.out or "")[1].lower()
+    return args.format or ENDINGS.get(ending, "text")

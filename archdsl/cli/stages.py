@@ -30,11 +30,13 @@ def refusing() -> Iterator[None]:
 
 def show_stages(networks: list[Network], specs: list[Spec], args: Namespace) -> int:
     """One table for each network. Raises Usage."""
-    form = "json" if args.json else args.format
+    form = args.format
     if form not in FORMATS:
         raise Usage(f"--stages is shown as {', '.join(FORMATS)}, not {form}")
     if args.by or args.plot or args.sort or args.top:
         raise Usage("--stages has rows of its own: no --by, --plot, --sort or --top")
+    if args.batch != 1 or args.dtype != "float32" or args.optimizer:
+        raise Usage("--stages is about one example in float32: no --batch, --dtype, --optimizer")
     to_terminal = args.out in (None, "-")
     if form == "json" and to_terminal:
         say_json(_values(networks, args.stages))

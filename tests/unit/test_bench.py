@@ -308,6 +308,7 @@ def test_tables(spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) ->
     assert "Expected more than 1 value" not in out  # the norm comes before the pool
     assert out.count("layer by layer") == 4
     assert "float32, channels last" in out
+    assert "\nlaunch " in out  # what `of roof` says that it counts
 
 
 def test_json_without_a_peer(spec: Path, capsys: Capture) -> None:

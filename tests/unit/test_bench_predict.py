@@ -13,7 +13,7 @@ from archdsl.analysis.memory import memory
 from archdsl.bench.cards import UnknownCard, cards, find_card
 from archdsl.bench.predict import Assumptions, estimate, largest_batch, needed_bytes, optimizer_of
 from archdsl.bench.roofline import COMPUTE, LAUNCH, TRAFFIC, Ceilings
-from archdsl.bench.units import digits, duration, percent, rate, tail
+from archdsl.bench.units import digits, duration, percent, rate, tail, tenths
 from archdsl.bench.work import Work, layer_works
 from archdsl.cli import main
 
@@ -113,6 +113,11 @@ def test_outputs_of_training_run_in_training_only() -> None:
     assert set(one) == {"a", "gap1", "flatten1", "fc1"}
 
 
+def test_steps_of_a_recurrent_layer_follow_one_another() -> None:
+    found = works("input seq 50x20\nrnn-8, lstm-8(layers=2), gru-8(layers=2, bidirectional=true)\n")
+    assert [work.kernels for work in found.values()] == [50, 2 * 50, 2 * 2 * 50]
+
+
 def test_repetitions_count() -> None:
     module = archdsl.loads("input 4x8x8\n{ conv3-4, relu } x5\n").ir.module
     flops = sum(w.flops * layer.times for layer, w in layer_works(module, 1, "float32"))
@@ -207,6 +212,8 @@ def test_units() -> None:
         "120 %",
     ]
     assert [digits(n) for n in (9.994, 9.996, 99.94, 99.96)] == ["9.99", "10.0", "99.9", "100"]
+    shares = [tenths(n, 8) for n in (8, 1, 0.004, 0.003, 0)]
+    assert shares == ["100.0", "12.5", "0.1", "<0.1", "–"]
     assert [tail(p) for p in ("conv1", "a.b", "a.b.c.d")] == ["conv1", "a.b", "…c.d"]
 
 
@@ -244,6 +251,21 @@ def test_json(spec: Path, capsys: Capture) -> None:
     assert len(json.loads(capsys.readouterr().out)) == len(cards())
 
 
+def test_passes_come_before_the_estimate(spec: Path, capsys: Capture) -> None:
+    spec.write_text("input 3x8x8\nconv3-4(norm=bn), relu, gap, FC-10\n", encoding="utf-8")
+    args = ["bench", "net.arch", "--predict", "T4", "--by", "layer", "--batch", "1"]
+    assert main([*args, "--json"]) == main([*args, "--json", "--optimize", "inference"]) == 0
+    out = capsys.readouterr().out
+    plain, folded = (json.loads(part)[0] for part in out.replace("]\n[", "]\0[").split("\0"))
+    paths = [[layer["path"] for layer in net["rows"][0]["layers"]] for net in (plain, folded)]
+    assert "bn1" in paths[0]
+    assert "bn1" not in paths[1]
+    assert (plain["optimize"], folded["optimize"]) == ("none", "inference")
+    assert folded["rows"][0]["seconds"] < plain["rows"][0]["seconds"]
+    assert main([*args, "--optimize", "inference"]) == 0
+    assert "optimized for inference" in capsys.readouterr().out
+
+
 def test_assumptions_change_the_estimate(spec: Path, capsys: Capture) -> None:
     def seconds(*more: str) -> float:
         assert main(["bench", "net.arch", "--predict", "T4", "--json", *more]) == 0
@@ -267,6 +289,13 @@ def test_assumptions_change_the_estimate(spec: Path, capsys: Capture) -> None:
         (["--predict", "T4", "--batch", "0"], "sizes are 1 to"),
         (["--predict", "T4", "--batch", "1,,2"], "--batch takes sizes"),
         (["--predict", "T4", "--top", "-1"], "--top is a number of rows"),
+        (["--predict", "T4", "--top", "3"], "--top is for --by layer"),
+        (["--predict", ""], "no card '' in the table"),
+        (["--predict", "T4", "--compile"], "--compile is for measuring"),
+        (["--predict", "T4", "--channels-last"], "--channels-last is for measuring"),
+        (["--predict", "T4", "--device", "cuda"], "--device is for measuring"),
+        (["--predict", "T4", "--repeat", "9"], "--repeat is for measuring"),
+        (["--top", "3"], "--top is for --by layer"),
         (["--optimizer", "adam"], "are for estimates"),
         (["--seconds", "nan"], "--seconds is more than 0"),
         (["--repeat", "0"], "--repeat is 1 to"),

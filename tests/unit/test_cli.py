@@ -192,6 +192,42 @@ def test_problems_as_json(command: str, spec: Path, capsys: Capture) -> None:
     assert [d["id"] for d in wrong["diagnostics"]] == ["unknown-layer"]
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("r.html", "<!doctype html>"),
+        ("r.md", "## Net"),
+        ("r.csv", "network,path"),
+        ("r.json", "["),
+        ("r.tex", "% "),
+        ("r.txt", "Net "),
+        ("r", "Net "),
+    ],
+)
+def test_a_report_has_the_format_of_its_name(
+    name: str, begins: str, spec: Path, capsys: Capture
+) -> None:
+    assert main(["report", "net.arch:Net", "-o", name]) == 0
+    assert Path(name).read_text("utf-8").lower().startswith(begins.lower())
+    assert main(["report", "net.arch:Net", "-o", name, "--format", "csv"]) == 0
+    assert Path(name).read_text("utf-8").startswith("network,path")
+
+
+def test_what_cannot_be_written_is_called_by_its_name(
+    spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def refuse(path: str, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError(13, "Permission denied", path)
+        return opened(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert main(["report", "net.arch:Net", "-o", "r.txt"]) == 2
+    assert capsys.readouterr().err == "archdsl: cannot write 'r.txt': Permission denied\n"
+
+
 def test_report_json(spec: Path, capsys: Capture) -> None:
     """The documented keys; layers in order with the counts of the whole."""
     (net,) = answer(["report", "net.arch:Net", "--format", "json"], capsys)

@@ -59,6 +59,17 @@ def test_report_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["stages"][-1]["gives"] == [[1000]]
 
 
+def test_report_of_few_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "two.arch"
+    text = "input 8\noutput aux: FC-4\nFC-6, relu, FC-2\n"
+    path.write_text(text.replace("output aux: FC-4\n", ""), encoding="utf-8")
+    assert main(["report", str(path), "--stages", "2"]) == 0
+    assert "that the one place to cut at allows" in capsys.readouterr().out
+    path.write_text(text, encoding="utf-8")
+    assert main(["report", str(path), "--stages", "2"]) == 0
+    assert "8 → aux: 4, out: 2\n" in capsys.readouterr().out
+
+
 def test_report_in_markdown(tmp_path: Path) -> None:
     path = tmp_path / "stages.md"
     command = ["report", LENET, "--stages", "2", "--format", "markdown", "-o", str(path)]
@@ -74,6 +85,8 @@ WRONG = {
     "compiled": (["compile", LENET, "--stages", "9"], "`LeNet-Caffe`: it can be cut in 5 places"),
     "a format": (["report", LENET, "--stages", "2", "--format", "csv"], "text, markdown, json"),
     "a plot": (["report", LENET, "--stages", "2", "--plot", "layers"], "rows of its own"),
+    "a batch": (["report", LENET, "--stages", "2", "--batch", "8"], "one example in float32"),
+    "a type of theirs": (["report", LENET, "--stages", "2", "--dtype", "float16"], "no --batch"),
     "a way": (["compile", LENET, "--parallel", "mpi"], "pipeline, ddp, fsdp, towers, not 'mpi'"),
     "no pipeline": (["compile", LENET, "--parallel", "ddp", "--stages", "2"], "for --parallel pip"),
     "no module": (["compile", LENET, "--emit", "svg", "--stages", "2"], "--emit torch as well"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.analysis.stages import split_network
 from archdsl.backends.report.numbers import percent, shapes, size
 from archdsl.backends.report.parts import Column, Section, Table, counts
+from archdsl.backends.report.tables import ports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,14 +71,21 @@ def _section(network: Network, split: Split) -> Section:
         (
             "Best split",
             _times(split.bottleneck, total, len(stages)),
-            f"that the {split.places} places to cut at allow",
+            _places(split.places),
         ),
         ("", CONVENTION, ""),
     ]
-    ports = [shapes([port.type]) for port in network.module.inputs]
-    outputs = [shapes([type]) for type in network.module.output_types()]
-    shape = f"{', '.join(ports)} → {', '.join(outputs)}"
+    module = network.module
+    inputs = {port.name: port.type for port in module.inputs}
+    outputs = {output.name: module.type_of(output.value) for output in module.outputs}
+    shape = f"{ports(inputs)} → {ports(outputs)}"
     return Section(network.name, shape, table, facts, network.doc)
+
+
+def _places(places: int) -> str:
+    if places == 1:
+        return "that the one place to cut at allows"
+    return f"that the {places:,} places to cut at allow"
 
 
 def _times(macs: int, total: int, stages: int) -> str:

@@ -56,7 +56,7 @@ def make_sections(report: Report) -> list[Section]:
 
 def describe(network: NetworkReport, by: str) -> Section:
     """The section on one network."""
-    shape = f"{_ports(network.inputs)} → {_ports(network.outputs)}"
+    shape = f"{ports(network.inputs)} → {ports(network.outputs)}"
     return Section(network.name, shape, detail(network, by), facts(network), network.network.doc)
 
 
@@ -186,7 +186,7 @@ def _operation(row: Row) -> str:
     return f"{row.text} ×{row.times:,}" if row.times > 1 else row.text
 
 
-def _ports(ports: dict[str, TensorType]) -> str:
+def ports(ports: dict[str, TensorType]) -> str:
     """Shapes, by name where there are several."""
     if len(ports) == 1:
         return shapes(ports.values())
