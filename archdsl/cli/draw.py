@@ -16,6 +16,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+ONLY: dict[str, tuple[object, tuple[str, ...]]] = {
+    "title": ([], VIEWS),
+    "scale": ("sqrt", ("volumes",)),
+    "wrap": (0, ("graph",)),
+    "direction": ("TB", ("graph",)),
+    "detail": (None, ("graph", "columns", "volumes")),
+    "theme": ("light", ("graph", "columns", "volumes")),
+}
+"""Options that only some views have: what they are where nobody gives them, and those views."""
+
 
 def options(parser: ArgumentParser) -> None:
     """`archdsl draw FILE…`."""
@@ -45,6 +55,7 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """A picture of each network, or one of all."""
+    check(args)
     specs = read_all(args)
     failed = show_problems(specs, args.json)
     if failed:
@@ -63,6 +74,18 @@ def run(args: Namespace) -> int:
     for path in files:
         say(f"wrote {path}")
     return 0
+
+
+def check(args: Namespace) -> None:
+    """Raises Usage for an option that the picture would know nothing of."""
+    is_page = args.view == "graph" and os.path.splitext(args.out or "")[1].lower() == ".html"
+    for option, (usual, views) in ONLY.items():
+        if getattr(args, option) == usual:
+            continue
+        if args.view not in views:
+            raise Usage(f"--{option} is for --view {' or '.join(views)}, not {args.view}")
+        if is_page:
+            raise Usage(f"--{option} is not for a page: it folds, turns and has its colours there")
 
 
 def each(drawn: list[tuple[Spec, Network]], args: Namespace) -> dict[str, bytes]:

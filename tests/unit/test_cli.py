@@ -213,6 +213,28 @@ def test_a_report_has_the_format_of_its_name(
     assert Path(name).read_text("utf-8").startswith("network,path")
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["--scale", "log"], "--scale is for --view volumes, not graph"),
+        (["--title", "X"], "--title is for --view columns or table or volumes, not graph"),
+        (["--wrap", "2", "--view", "volumes"], "--wrap is for --view graph, not volumes"),
+        (["--direction", "LR", "--view", "columns"], "--direction is for --view graph"),
+        (["--detail", "3", "--view", "table"], "not table"),
+        (["--theme", "dark", "-o", "x.html"], "--theme is not for a page"),
+    ],
+)
+def test_options_that_a_picture_knows_nothing_of(
+    args: list[str], said: str, spec: Path, capsys: Capture
+) -> None:
+    before = sorted(os.listdir())
+    assert main(["draw", "net.arch:Net", *args]) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert sorted(os.listdir()) == before
+
+
 def test_what_cannot_be_written_is_called_by_its_name(
     spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import archdsl.ops  # noqa: F401
+import archdsl
 from archdsl.analysis.cost import cost, op_cost
 from archdsl.backends.dot import (
     THEMES,
@@ -567,6 +567,14 @@ def test_nobody_gets_a_picture_of_many_pages_without_asking() -> None:
     assert picture.note == "folded to detail 1 (detail 5 is longer)"
     assert titles(picture) == titles(view(deep(40), 1))
     assert view(deep(40)).detail == 5
+
+
+def test_what_no_detail_shortens_is_not_called_folded() -> None:
+    text = "input 3x8x8\nfor i in 0..100 { conv3-(8+i), relu }\n"
+    network = archdsl.loads(text).ir
+    usual = usual_view(network)
+    assert (usual.detail, usual.note) == (5, "")
+    assert titles(usual) == titles(view(network, 1))
 
 
 def test_a_long_chain_is_one_box_at_the_lowest_detail() -> None:

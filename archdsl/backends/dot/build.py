@@ -75,8 +75,14 @@ def usual_view(network: Network, direction: str = "TB", limit: int = MAX_BOXES) 
     Raises TooLarge and RenderError as `view` does.
     """
     picture = view(network, DEFAULT_DETAIL, direction, limit)
-    while picture.detail > 1 and longest_way(picture.edges) >= COMFORTABLE:
-        picture = view(network, picture.detail - 1, direction, limit)
+    length = longest_way(picture.edges)
+    lower = picture.detail - 1
+    while lower >= 1 and length >= COMFORTABLE:
+        other = view(network, lower, direction, limit)
+        shorter = longest_way(other.edges)
+        if shorter < length:  # a chain of different layers is as long at every detail
+            picture, length = other, shorter
+        lower = other.detail - 1
     if picture.detail < DEFAULT_DETAIL and not picture.note:
         picture.note = f"folded to detail {picture.detail} (detail {DEFAULT_DETAIL} is longer)"
     return picture
