@@ -34,17 +34,20 @@ class Opened:
     `logits` says that the network is meant without its final softmax.
     """
 
-    __slots__ = ("bundle", "logits", "network", "path")
+    __slots__ = ("bundle", "is_empty", "logits", "network", "path")
 
-    def __init__(self, path: str, bundle: Bundle, network: Network, logits: bool) -> None:
+    def __init__(
+        self, path: str, bundle: Bundle, network: Network, logits: bool, is_empty: bool
+    ) -> None:
         self.path = path
         self.bundle = bundle
         self.network = network
         self.logits = logits
+        self.is_empty = is_empty
 
     def tensors(self) -> dict[str, Tensor]:
         """The weights by the keys of the module. Raises CheckpointProblem."""
-        return read_checkpoint(self.path).tensors
+        return {} if self.is_empty else read_checkpoint(self.path).tensors
 
 
 def open_weights(path: str) -> Opened:
@@ -61,7 +64,7 @@ def open_weights(path: str) -> Opened:
     if network is None:
         raise WrongText(diagnostics)
     check_tensors(path, network, bundle, logits, stored)
-    return Opened(path, bundle, network, logits)
+    return Opened(path, bundle, network, logits, not stored)
 
 
 def read_header(path: str) -> tuple[dict[str, str], dict[str, Any]]:

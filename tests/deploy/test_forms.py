@@ -11,6 +11,7 @@ import torch
 
 import archdsl
 from archdsl.cli import main
+from archdsl.deploy.engines import distance, is_as_exact, reach
 from tests.deploy.small import IMAGE, SPECS, TINY, inputs_of, outputs_of, weights_of
 
 ALL = os.environ.get("DEPLOY") == "all"
@@ -172,3 +173,26 @@ def test_a_program_is_read_where_archdsl_is_not(tmp_path: Path) -> None:
         wanted, torch.load(BytesIO((tmp_path / "outputs.pt").read_bytes())), strict=True
     ):
         assert torch.equal(one, other)
+
+
+def test_a_form_may_round_off_what_the_module_does() -> None:
+    true, module = torch.tensor([1000.0, 1.0]), torch.tensor([1000.3, 1.0])
+    assert is_as_exact(true, module, torch.tensor([999.5, 1.0]))
+    assert not is_as_exact(true, module, torch.tensor([999.3, 1.0]))
+    assert not is_as_exact(true, torch.tensor([1100.0, 1.0]), module)
+    assert not is_as_exact(true, module, torch.tensor([1000.0, float("nan")]))
+
+
+def test_infinities_and_no_numbers() -> None:
+    inf, nan = float("inf"), float("nan")
+    assert distance(torch.tensor([inf, nan, 2.0]), torch.tensor([inf, nan, 2.0])) == 0
+    assert distance(torch.tensor([1.0]), torch.tensor([nan])) == inf
+    assert distance(torch.tensor([inf]), torch.tensor([-inf])) == inf
+    assert reach(torch.tensor([nan, -inf, -3.0])) == 3
+
+
+def test_a_network_without_weights(tmp_path: Path) -> None:
+    net = archdsl.loads("input 4x6x6\nmaxpool, flatten\n")
+    for end in (".pt2", ".safetensors"):
+        net.export(str(tmp_path / f"net{end}"))
+    assert archdsl.load_weights(str(tmp_path / "net.safetensors"))[1] == {}
