@@ -57,18 +57,9 @@ def options(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """One table, of all networks."""
-    from archdsl.analysis.memory import BYTES, OPTIMIZERS
     from archdsl.backends.report import build, render
 
-    if args.batch < 1:
-        raise Usage("--batch is at least 1")
-    if args.dtype not in BYTES:
-        raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
-    if args.optimizer and args.optimizer not in OPTIMIZERS:
-        raise Usage(f"--optimizer is one of {', '.join(OPTIMIZERS)}, not {args.optimizer!r}")
-    check_stages(args)
-    if args.top < 0:
-        raise Usage("--top is a number of rows")
+    check(args)
     args.format = format_of(args)
     to_terminal = args.out in (None, "-")
     # Where a claim is false the figures are shown, but no file is written.
@@ -104,6 +95,21 @@ def run(args: Namespace) -> int:
         write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
         say(f"wrote {args.out}")
     return failed
+
+
+def check(args: Namespace) -> None:
+    """Raises Usage for numbers out of their range, and names that there are not."""
+    from archdsl.analysis.memory import BYTES, OPTIMIZERS
+
+    if args.batch < 1:
+        raise Usage("--batch is at least 1")
+    if args.dtype not in BYTES:
+        raise Usage(f"--dtype is one of {', '.join(BYTES)}, not {args.dtype!r}")
+    if args.optimizer and args.optimizer not in OPTIMIZERS:
+        raise Usage(f"--optimizer is one of {', '.join(OPTIMIZERS)}, not {args.optimizer!r}")
+    check_stages(args)
+    if args.top < 0:
+        raise Usage("--top is a number of rows")
 
 
 def format_of(args: Namespace) -> str:
