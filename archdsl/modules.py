@@ -43,8 +43,9 @@ def make_module(
 
     `weights` are a state_dict of the plain network; `options` those of `build_network`. With a
     `memory_budget` the activations of a training step on `batch` examples take no more bytes.
-    Raises PassError (a ValueError) for a level that there is not, WeightsMissing where the
-    weights are not the network's, and what `choose_again` raises.
+    Raises PassError (a ValueError) for a level that there is not, WeightsMissing or torch's
+    RuntimeError where the weights are not the network's, and what `check_budget` and
+    `choose_again` raise.
     """
     from archdsl.backends.torch.live import build_network
 
@@ -52,26 +53,31 @@ def make_module(
     if weights is not None:
         options["weights"] = _moved(done.moves, weights)
     if memory_budget is not None:
+        check_budget(optimize, bool(options.get("cuda_graphs")))
         dtype = str(options.get("dtype") or "float32").removeprefix("torch.")
-        options["again"] = choose_again(done.network, optimize, memory_budget, batch, dtype)
+        options["again"] = choose_again(done.network, memory_budget, batch, dtype)
     module = build_network(done.network, spec_name=spec_name, level=optimize, **options)
     setattr(_inner(module), MOVES, done.moves)
     return module
 
 
-def choose_again(
-    network: Network, level: str, budget: int | str, batch: int, dtype: str
-) -> tuple[str, ...]:
+def check_budget(level: str, graphed: bool) -> None:
+    """Raises ValueError where a memory budget is asked for of a module that is not for training."""
+    if level == "inference":
+        raise ValueError("a memory budget is for training: inference keeps no activations")
+    if graphed:
+        raise ValueError("a memory budget is for training, and CUDA graphs are for inference")
+
+
+def choose_again(network: Network, budget: int | str, batch: int, dtype: str) -> tuple[str, ...]:
     """Names of what the backward pass computes once more, so that activations fit into a budget.
 
-    The budget is in bytes, or a text such as "2GB". Raises ValueError for other texts and for a
-    network without a backward pass, `archdsl.passes.checkpoint.OverBudget` where nothing fits.
+    The budget is in bytes, or a text such as "2GB". Raises ValueError for other texts,
+    `archdsl.passes.checkpoint.OverBudget` where nothing fits.
     """
     from archdsl.backends.torch.settings import read_bytes
     from archdsl.passes.checkpoint import plan_checkpoints
 
-    if level == "inference":
-        raise ValueError("a memory budget is for training: inference keeps no activations")
     return plan_checkpoints(network, read_bytes(budget), batch, dtype)
 
 

@@ -144,7 +144,8 @@ class Net:
 
         Raises ValueError for words that there are not,
         `archdsl.passes.checkpoint.OverBudget` where activations cannot fit,
-        `archdsl.weights.moved.WeightsMissing` where the weights are not the network's, and
+        `archdsl.weights.moved.WeightsMissing` or torch's RuntimeError where the weights are not
+        the network's, and
         `archdsl.backends.torch.errors.ModuleTooLarge` before it allocates anything where
         parameters and buffers would take more than `max_bytes` (64 GiB), but for the device "meta".
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, split_name
 from archdsl.deploy.forms import SUFFIX
 from archdsl.ir.model import Design
@@ -31,7 +32,7 @@ def check_deployed(args: Namespace, emits: list[str]) -> None:
         raise Usage(f"--weights is for --emit {', '.join(SUFFIX)}, and none is named")
     if deployed and args.out == "-":
         raise Usage(f"--emit {deployed[0]} writes bytes: -o takes a folder")
-    if deployed and args.dense:
+    if deployed and (args.dense or "dense" in pass_words(args)):
         raise Usage(f"--emit {deployed[0]} cannot be --dense: its weights are those of the spec")
     if pass_names(args) and any(word in ("safetensors", "hub") for word in deployed):
         raise Usage("safetensors and hub hold the spec's own network: leave --optimize out")
@@ -76,7 +77,7 @@ def deploy(
 
 def pass_names(args: Namespace) -> list[str]:
     """The passes that the command line asks for, those of the level first."""
-    words = [word.strip() for word in (args.passes or "").split(",") if word.strip()]
+    words = pass_words(args)
     if args.optimize == "none":
         return words
     from archdsl.passes.run import LEVELS

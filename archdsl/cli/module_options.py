@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Usage
 
 TYPE_CHECKING = False
@@ -52,7 +53,7 @@ def emit_module(network: Network, spec_name: str, args: Namespace) -> bytes:
     """The PyTorch file of a network, which is through its passes already. Raises Usage."""
     from archdsl.backends.torch.settings import Settings, fit_format
     from archdsl.backends.torch.source import emit
-    from archdsl.modules import choose_again
+    from archdsl.modules import check_budget, choose_again
     from archdsl.passes.checkpoint import OverBudget
 
     level = level_of(args)
@@ -68,8 +69,9 @@ def emit_module(network: Network, spec_name: str, args: Namespace) -> bytes:
             args.deterministic,
         )
         if args.memory_budget is not None:
+            check_budget(level, bool(settings.cuda_graphs))
             dtype = args.dtype or "float32"
-            again = choose_again(network, level, args.memory_budget, args.batch or 1, dtype)
+            again = choose_again(network, args.memory_budget, args.batch or 1, dtype)
     except (ValueError, OverBudget) as problem:
         raise Usage(str(problem)) from None
     return emit(
@@ -86,7 +88,7 @@ def level_of(args: Namespace) -> str:
     """What the passes of the command line leave a network fit for: "none" where there are none."""
     from archdsl.passes.run import PASSES
 
-    names = [word.strip() for word in (args.passes or "").split(",") if word.strip()]
+    names = pass_words(args)
     if args.optimize == "inference" or any(PASSES[n].keeps != "training" for n in names):
         return "inference"
     return "training" if names or args.optimize == "training" else "none"

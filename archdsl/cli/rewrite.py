@@ -33,8 +33,8 @@ def rewrite(spec: Spec, args: Namespace) -> None:
 
     What a pass refuses becomes a mistake of the spec. Raises Usage for a pass that there is not.
     """
-    words = [word.strip() for word in (args.passes or "").split(",")]
-    if spec.design is None or not (args.dense or any(words) or args.optimize != "none"):
+    words = pass_words(args)
+    if spec.design is None or not (args.dense or words or args.optimize != "none"):
         return
     if "yaml" in ",".join(getattr(args, "emit", None) or ()).split(","):
         raise Usage("--emit yaml is the spec as it is written: leave the passes out")
@@ -42,7 +42,7 @@ def rewrite(spec: Spec, args: Namespace) -> None:
     from archdsl.passes.run import LEVELS as PASSES_OF
     from archdsl.passes.run import PassError
 
-    names = [*PASSES_OF[args.optimize], *filter(None, words)]
+    names = [*PASSES_OF[args.optimize], *words]
     try:
         networks = tuple(_rewritten(n, names, args) for n in spec.design.networks)
         spec.design = Design(spec.design.name, networks)
@@ -55,6 +55,14 @@ def rewrite(spec: Spec, args: Namespace) -> None:
         spec.diagnostics.append(
             Diagnostic(error.id, error.message, place, notes=error.notes, help=error.help)
         )
+
+
+def pass_words(args: Namespace) -> list[str]:
+    """The names behind `--passes`. Raises Usage where it has none."""
+    words = [word.strip() for word in (args.passes or "").split(",") if word.strip()]
+    if args.passes is not None and not words:
+        raise Usage("--passes takes names of passes, and none is given: see `archdsl passes`")
+    return words
 
 
 def _rewritten(network: Network, names: list[str], args: Namespace) -> Network:

@@ -10,6 +10,7 @@ from archdsl.passes.rewritten import Pass, Rewritten
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.ir.model import Network
+    from archdsl.ops.base import Kind
     from archdsl.passes.edit import Edit
 
 
@@ -32,7 +33,7 @@ def merge_equal(edit: Edit) -> None:
     """Merges the equal layers of a module, the first stays."""
     first: dict[object, int] = {}
     for index, node in edit.each():
-        if not isinstance(node, OpNode) or isinstance(node.op, Dropout | DropPath):
+        if not isinstance(node, OpNode) or _is_random(node.op):
             continue
         weights = node.op.weights(node.in_types)
         if any(w.role == "buffer" for w in weights):
@@ -42,3 +43,8 @@ def merge_equal(edit: Edit) -> None:
         same = first.setdefault(key, index)
         if same != index:
             edit.remove(index, *((same, port) for port in range(len(node.outputs))))
+
+
+def _is_random(op: Kind) -> bool:
+    """Whether it draws numbers in training; attention and recurrent layers may, inside of them."""
+    return isinstance(op, Dropout | DropPath) or bool(op.__dict__.get("dropout"))

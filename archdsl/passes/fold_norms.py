@@ -126,10 +126,14 @@ def _input_layout(layer: OpNode) -> tuple[str, int]:
 def _move(rule: str, layer: OpNode, op: Kind, norm: OpNode, layout: tuple[str, int]) -> Move:
     before = _roles(layer, layer.op, layer.in_types)
     after = _roles(layer, op, layer.in_types)
-    own = [(_NORM_ROLES[w.name], f"{norm.name}.{w.name}") for w in norm.op.weights(norm.in_types)]
+    held = norm.op.weights(norm.in_types)
+    own = [(_NORM_ROLES[w.name], f"{norm.name}.{w.name}") for w in held]
+    shapes = {f"{layer.name}.{w.name}": w.shape for w in layer.op.weights(layer.in_types)}
+    shapes |= {f"{norm.name}.{w.name}": w.shape for w in held}
     options: list[tuple[str, object]] = [("norm", norm.op.name), ("axis", layout[0])]
     options.append(("groups", layout[1]))
     options.append(("channels", norm.in_types[0].channels))
+    options.append(("shapes", tuple(shapes[path] for _, path in (*before, *own))))
     if isinstance(norm.op, BatchNorm):
         options.append(("eps", norm.op.eps))
     elif isinstance(norm.op, Scale):

@@ -7,6 +7,7 @@ from archdsl.weights.rules import RULES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from torch import Tensor
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class WeightsMissing(Exception):
-    """A state_dict lacks what a rewrite needs, or what it left behind cannot be given back."""
+    """A state_dict lacks what a rewrite needs, or has it in another shape, or what the rewrite
+    left behind cannot be given back."""
 
 
 def to_rewritten(moves: Sequence[Moves], state: Mapping[str, Tensor]) -> State:
@@ -68,10 +70,23 @@ def _make(move: Move, state: State, forwards: bool) -> None:
     missing = [path for _, path in old if path not in state]
     if missing:
         raise WeightsMissing(f"there is no `{missing[0]}` in this state_dict")
+    facts = dict(move.options)
+    if forwards:
+        _check_shapes(move, facts, state)
     given = {role: state.pop(path) for role, path in old}
-    made = RULES[move.rule][0 if forwards else 1](given, dict(move.options), dict(new))
+    made = RULES[move.rule][0 if forwards else 1](given, facts, dict(new))
     for role, path in new:
         state[path] = made[role]
+
+
+def _check_shapes(move: Move, facts: Mapping[str, Any], state: State) -> None:
+    """Raises WeightsMissing for tensors that a product would stretch to the shape that it needs."""
+    wanted = facts["shapes"] if "shapes" in facts else [facts[k] for k in ("before",) if k in facts]
+    for (_, path), shape in zip(move.sources, wanted, strict=False):  # none for a rule that joins
+        found = tuple(getattr(state[path], "shape", ()))
+        if found != shape:
+            was, own = ("x".join(map(str, sizes)) or "a single number" for sizes in (found, shape))
+            raise WeightsMissing(f"`{path}` is {was} in this state_dict, and {own} in the network")
 
 
 def _give_back(move: Move, state: State, base: State | None) -> None:
@@ -81,7 +96,10 @@ def _give_back(move: Move, state: State, base: State | None) -> None:
             f"the rewritten network has no `{prefix.removesuffix('.')}`: give `base=`, the"
             " state_dict of the plain network, for the weights that were left out"
         )
-    state.update({key: base[key] for key in _below(prefix, base)})
+    keys = _below(prefix, base)
+    if not keys:
+        raise WeightsMissing(f"`base` has no `{prefix.removesuffix('.')}`")
+    state.update({key: base[key] for key in keys})
 
 
 def _below(prefix: str, state: State) -> list[str]:

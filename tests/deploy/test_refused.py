@@ -127,6 +127,7 @@ def test_words_that_make_no_sense(folder: Path, capsys: pytest.CaptureFixture[st
     assert "-o takes a folder" in refused(capsys, "--emit", "onnx", "-o", "-")
     assert "leave --optimize out" in refused(capsys, "--emit", "hub", "--optimize", "inference")
     assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--dense")
+    assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--passes", "dense")
     net = archdsl.loads(TINY)
     wrong: list[dict[str, Any]] = [{"form": "pt"}, {"optimize": "much"}, {"optimize": "inference"}]
     for options in wrong:

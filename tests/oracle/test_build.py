@@ -464,6 +464,8 @@ def test_budgets_that_cannot_be_kept() -> None:
     net = archdsl.loads(DEEP)
     with pytest.raises(OverBudget, match="are the least"):
         net.module(memory_budget="1KB", batch=8)
+    with pytest.raises(ValueError, match="CUDA graphs are for inference"):
+        net.module(memory_budget="1GB", cuda_graphs=(1,))
     with pytest.raises(ValueError, match="inference keeps no activations"):
         net.module(memory_budget="1GB", optimize="inference")
     with pytest.raises(ValueError, match="not 'much'"):

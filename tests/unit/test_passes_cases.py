@@ -127,9 +127,36 @@ def test_outputs_of_training_go_with_all_that_only_they_need() -> None:
     assert set(moved) < set(state)
     with pytest.raises(WeightsMissing, match="base="):
         from_rewritten(done.moves, moved)
+    with pytest.raises(WeightsMissing, match="`base` has no `"):
+        from_rewritten(done.moves, moved, {})
     back = from_rewritten(done.moves, moved, state)
     assert all(torch.equal(back[key], state[key]) for key in state)
     assert set(back) == set(state)
+
+
+@pytest.mark.parametrize("kind", ["attention(2, dropout={})", "gru(8, layers=2, dropout={})"])
+def test_layers_that_draw_numbers_inside_are_not_equal(kind: str) -> None:
+    text = "input seq 4x8\nz: ln\na: KIND\nb: @z, KIND\nadd[ @a | @b ]"
+    for dropout, left in (("0.5", 2), ("0.0", 1)):
+        shared = kind.format(dropout)
+        spec = text.replace("KIND", shared, 1).replace("KIND", shared[:-1] + ", share=a)")
+        done = apply(network(spec), ["common-subexpressions"])
+        assert count(done.network.module, kind.partition("(")[0]) == left
+
+
+def test_weights_of_other_shapes_are_not_stretched() -> None:
+    net = network("input 3x8x8\nconv3-4(bias=false), bn, relu, conv3-6\n")
+    folded, padded = apply(net, ["fold-norms"]), apply(net, ["pad-channels"])
+    state = randomize(live(net))
+    for done, key, text in (
+        (folded, "bn1.weight", "`bn1.weight` is 1 in this state_dict, and 4 in the network"),
+        (folded, "conv1.weight", "and 4x3x3x3 in the network"),
+        (padded, "conv2.weight", "and 6x4x3x3 in the network"),
+    ):
+        with pytest.raises(WeightsMissing, match=text):
+            to_rewritten(done.moves, {**state, key: state[key][:1]})
+        with pytest.raises(WeightsMissing, match="a single number in this state_dict"):
+            to_rewritten(done.moves, {**state, key: 1.0})  # type: ignore[dict-item]
 
 
 def test_equal_layers_are_computed_once() -> None:
