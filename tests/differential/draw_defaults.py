@@ -12,7 +12,10 @@ from tests.differential.reference import lay_out
 from tests.differential.tree import Layer, Program, Ref
 
 REFUSED = (ArchError, FieldError, Unfit)
-NORMS = (Ref("bn"), Ref("bn", (("eps", 1e-3),)), Ref("gn", (("groups", 1),)), Ref("ln"), None)
+NORMS = (
+    *(Ref("bn"), Ref("bn", (("eps", 1e-3),)), Ref("bn", (("axis", "h"),))),
+    *(Ref("gn", (("groups", 1),)), Ref("ln"), None),
+)
 ACTS = (
     *(Ref("relu"), Ref("silu"), Ref("tanh"), Ref("hardswish"), Ref("prelu"), Ref("relu6"), None),
     *(Ref("leakyrelu", (("slope", 0.2),)), Ref("gelu", (("approx", "tanh"),)), Ref("softmax")),

@@ -66,10 +66,10 @@ PASSES = (
         "key = (node.op, node.in_types, owner if weights else None)",
     ),
     fault(
-        "shared weights go with the layer that held them first",
+        "layers that go leave their weights",
         "passes/prune.py",
-        "elif ports or heirs:",
-        "elif ports:",
+        "elif index not in running and self.pruner.holds_weights(node):",
+        "elif index in running and self.pruner.holds_weights(node):",
     ),
     fault(
         "outputs of training stay",
@@ -84,9 +84,9 @@ PASSES = (
         "for port, (index, _) in enumerate(reversed(family)):",
     ),
     fault(
-        "features that are flattened are padded one after another",
-        "passes/pad_channels.py",
-        "same = x.channel_axis == 0",
-        "same = True",
+        "channels are padded with ones",
+        "weights/rules.py",
+        'made = old.new_full(facts["after"], facts["fill"])',
+        'made = old.new_full(facts["after"], 1.0)',
     ),
 )
