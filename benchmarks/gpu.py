@@ -25,6 +25,8 @@ from page import row, table, write_section
 from archdsl.bench.setting import device_name, round_products
 from archdsl.bench.timing import Times, take_turns
 from archdsl.bench.units import duration
+from archdsl.cli.bench import parse_batches
+from archdsl.cli.specs import Usage
 
 NETWORKS = (
     "specs/vgg.arch:VGG-D",
@@ -86,16 +88,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.smoke and options.write:
         parser.error("--smoke measures nothing worth writing")
-    options.batch = parse_batches(options.batch or ("1,2" if options.smoke else "1,32,256"))
+    try:
+        options.batch = parse_batches(options.batch or ("1,2" if options.smoke else "1,32,256"))
+    except Usage as problem:
+        parser.error(str(problem))
     options.rounds = 1 if options.smoke else 7
     if options.seconds is None:
         options.seconds = 0.0 if options.smoke else 3.0
     return options
-
-
-def parse_batches(text: str) -> list[int]:
-    """`1,32,256`."""
-    return [int(part) for part in text.split(",")]
 
 
 def measure(options: argparse.Namespace, device: torch.device, dtype: torch.dtype) -> Iterator[str]:

@@ -10,6 +10,7 @@ from archdsl.cli.options import add_command
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import NoReturn
 
 COMMANDS = {
     "check": "parse, infer every shape, prove every claim; write nothing",
@@ -34,9 +35,21 @@ COMMANDS = {
 """Each command's line in `archdsl --help`; it lives in the module `archdsl.cli.<command>`."""
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that complains in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Says what is wrong and where to look it up, and ends with exit code 2."""
+        from archdsl.cli import USAGE, complain
+
+        page = f"{self.prog} {self.get_default('named') or ''}".rstrip()
+        complain(f"{message.removeprefix('argument ')}; see `{page} --help`")
+        raise SystemExit(USAGE)
+
+
 def make_parser(argv: list[str] | None = None) -> argparse.ArgumentParser:
     """The parser of the command line; with `argv`, only the command that it names has options."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="archdsl",
         description="A compiler for neural networks written as their papers' tables.",
         epilog="FILE is a path, `-` for standard input, or FILE:NETWORK for one of its networks.",
@@ -47,6 +60,7 @@ def make_parser(argv: list[str] | None = None) -> argparse.ArgumentParser:
     # A `prog` of its own keeps argparse from formatting a usage text at every start.
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="archdsl")
     named = None if argv is None else next((a for a in argv if a in COMMANDS), "")
+    parser.set_defaults(named=named)  # the command whose page an error of the whole line names
     for name, help in COMMANDS.items():
         command = add_command(commands, name, help)
         if named is None or named == name:  # the others' modules need not be imported

@@ -358,9 +358,11 @@ def test_gpu_finds_wrong_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         race.runs(2)
 
 
-def test_gpu_writes_no_smoke() -> None:
+@pytest.mark.parametrize("wrong", [["--write"], ["--batch", "x"], ["--batch", "1,0"]])
+def test_gpu_writes_no_smoke_and_no_nonsense(wrong: list[str], capsys: Capture) -> None:
     with pytest.raises(SystemExit):
-        gpu.main(["--smoke", "--write"])
+        gpu.main(["--device", "cpu", "--smoke", *wrong])
+    assert "error: --" in capsys.readouterr().err
 
 
 def test_gpu_without_one(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
