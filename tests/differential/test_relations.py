@@ -17,7 +17,7 @@ from tests.differential.relations import RELATIONS, relate
 from tests.differential.tree import Program
 from tests.differential.write import write
 
-SEEDS = range(36)
+SEEDS = range(60)
 REWRITINGS: tuple[Callable[[Program], Program | None], ...] = (
     rewrite.unroll,
     lambda p: rewrite.split_repeats(p, Random(0)),
