@@ -73,11 +73,14 @@ def broken(part: str) -> BrokenBundle:
 
 def _files(held: dict[str, Any]) -> dict[str, str]:
     files, main = held.get("files"), held.get("spec")
-    if not isinstance(files, dict) or main not in files or len(files) > MOST_FILES:
+    if not isinstance(files, dict) or not isinstance(main, str) or len(files) > MOST_FILES:
+        raise broken("files")
+    if main not in files:
         raise broken("files")
     for name, text in files.items():
         plain = name.isprintable() and 0 < len(name) <= LONGEST_NAME
-        if not plain or below("", name) != name or name.startswith("<"):
+        hidden = any(part.startswith(".") for part in name.split("/"))  # .git/…, .bashrc
+        if not plain or hidden or below("", name) != name or name.startswith("<"):
             raise broken("the name of a file")
         if not isinstance(text, str) or len(text) > MAX_BYTES:
             raise broken("the text of a file")
