@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     Found = tuple[Any, ...]
     Seen = dict[Node, tuple[Found, Found]]
 
+ACCOMPANY = ("norm", "activation", "dropout")
+"""Families of what goes with the layer before it."""
+
 Entry = tuple["Part | None", "Iterator[Entry] | None"]
 
 
@@ -76,7 +79,8 @@ class Part:
 
 
 def stages(module: Module, lenses: tuple[Lens, ...] = ()) -> Iterator[Part]:
-    """Stages of a network: every block call or repeat of blocks in its body is one.
+    """Stages of a network: every block call in its body, and every repeat of blocks or of several
+    layers, is one.
 
     Plain layers between them go together up to a label or to a pool that leaves a map. Of a
     network that only calls a block, the stages are that block's.
@@ -276,11 +280,13 @@ class _Tree:
             yield tuple(row)
 
     def is_plain(self, node: Node) -> bool:
-        """A layer, or a group of layers with no block in it."""
+        """A layer, repeated or not, or a group of layers with no block in it that runs once."""
         if isinstance(node, CallNode):
             return node.module in self.plain
         if isinstance(node, RepeatNode):
-            return all(module in self.plain for module, _ in node.runs)
+            return all(
+                m in self.plain and (node.count == 1 or _is_one_layer(m)) for m, _ in node.runs
+            )
         return True
 
 
@@ -291,6 +297,12 @@ def _labels(module: Module) -> dict[Node, str]:
         if index >= 0:
             names.setdefault(module.nodes[index], label)
     return names
+
+
+def _is_one_layer(module: Module) -> bool:
+    """Whether a group is one layer, with its norm and activation."""
+    with_it = [isinstance(n, OpNode) and n.op.family in ACCOMPANY for n in module.nodes]
+    return with_it.count(False) <= 1
 
 
 def _is_pool(node: Node) -> bool:

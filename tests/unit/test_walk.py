@@ -6,6 +6,7 @@ from itertools import islice
 
 import pytest
 
+import archdsl
 from archdsl.analysis.cost import cost
 from archdsl.analysis.parts import Part, blocks, describe, stages
 from archdsl.analysis.walk import folded_size, layers
@@ -160,6 +161,23 @@ def test_a_repeat_of_a_group_with_blocks_is_looked_into() -> None:
     parts = [(p.level, p.path, p.times) for p in blocks(module)]
     assert parts == [(0, "body.0-4.unit", 5), (0, "body.0-4.relu", 5)]
     assert additive(list(blocks(module)), module)
+
+
+def test_a_repeat_of_several_layers_is_a_stage_of_its_own() -> None:
+    text = "input 8x8x8\nconv3-8\n{ residual[ conv3-8, relu, conv3-8 ] } x3\n"
+    text += "{ conv3-8, relu } x2\ngap, FC-2\n"
+    module = archdsl.loads(text).ir.module
+    rows = list(stages(module))
+    assert [(row.path, row.params) for row in rows] == [
+        ("conv1", 584),
+        ("group1", 3 * 1168),
+        ("group2…fc1", 2 * 584 + 18),
+    ]
+    assert [(row.path, row.times) for row in blocks(module)] == [
+        ("conv1", 1),
+        ("group1.0-2.conv1…add1", 3),
+        ("group2…fc1", 1),
+    ]
 
 
 def test_a_network_that_is_one_call_is_looked_into() -> None:
