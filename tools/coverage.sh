@@ -15,6 +15,7 @@ rm -rf build/coverage
     tests/properties/test_front_end.py \
     tests/differential/test_found.py tests/oracle/test_language.py tests/oracle/test_weights.py \
     tests/oracle/test_kinds.py tests/oracle/test_kinds_seq.py tests/oracle/test_kinds_attention.py \
+    tests/oracle/test_build.py tests/oracle/test_memory.py tests/oracle/test_stages.py \
     --ignore=tests/unit/test_scripts.py --ignore=tests/unit/test_wheel.py \
     --ignore=tests/unit/test_benchmarks.py --ignore=tests/lsp/test_random_edits.py \
     --deselect=tests/trust/test_writing.py::test_stopped_at_any_moment \
