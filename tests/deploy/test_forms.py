@@ -11,7 +11,9 @@ import torch
 
 import archdsl
 from archdsl.cli import main
-from archdsl.deploy.engines import distance, is_as_exact, reach
+from archdsl.deploy.bundle import Bundle
+from archdsl.deploy.engines import distance, reach, rounding
+from archdsl.deploy.subject import Subject
 from tests.deploy.small import IMAGE, SPECS, TINY, inputs_of, outputs_of, weights_of
 
 ALL = os.environ.get("DEPLOY") == "all"
@@ -175,12 +177,16 @@ def test_a_program_is_read_where_archdsl_is_not(tmp_path: Path) -> None:
         assert torch.equal(one, other)
 
 
-def test_a_form_may_round_off_what_the_module_does() -> None:
-    true, module = torch.tensor([1000.0, 1.0]), torch.tensor([1000.3, 1.0])
-    assert is_as_exact(true, module, torch.tensor([999.5, 1.0]))
-    assert not is_as_exact(true, module, torch.tensor([999.3, 1.0]))
-    assert not is_as_exact(true, torch.tensor([1100.0, 1.0]), module)
-    assert not is_as_exact(true, module, torch.tensor([1000.0, float("nan")]))
+def test_rounding_is_small_where_weights_are_tame_and_void_where_it_hides_all() -> None:
+    net = archdsl.loads(TINY)
+    subject = Subject(net.ir, "tiny.arch", lambda: Bundle({}, "tiny"), version="0")
+    module = net.module().eval()
+    (own,) = rounding(subject, module)
+    assert 0 < own < 1e-5
+    with torch.no_grad():  # a difference of numbers so large that 32 bits lose the rest
+        module.get_parameter("fc1.bias").add_(1e9)
+    module.register_forward_hook(lambda _, __, y: y - 1e9)
+    assert rounding(subject, module) == [0.0]
 
 
 def test_infinities_and_no_numbers() -> None:
