@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archdsl.backends.torch.settings import DTYPES, MEMORY_FORMATS
 from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Usage
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
 
     from archdsl.ir.model import Network
 
-DTYPES = ("float64", "float32", "float16", "bfloat16")
-MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
 MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
 CHOSEN = ("device", "dtype", "memory_format", "compile", "cuda_graphs", "deterministic")
 

@@ -8,15 +8,13 @@ if TYPE_CHECKING:
 
     Roles = tuple[tuple[str, str], ...]
 
-RULES = ("drop", "rename", "fold-norm", "fold-input-norm", "join", "reshape", "pad")
-
 
 class Move:
     """What becomes of some weights of a module, by paths relative to it; all others are kept.
 
-    `sources` are (role, path) before the rewrite and `targets` after it; the `rule`, one of
-    `RULES`, makes these of those and back, with `options` as (name, value). Those of `drop` and
-    `rename` are prefixes of paths: `aux1.`.
+    `sources` are (role, path) before the rewrite and `targets` after it; the `rule`, one of those
+    in `archdsl.weights.rules`, makes these of those and back, with `options` as (name, value).
+    `drop` and `rename` are rules for all below a path, and theirs are prefixes: `aux1.`.
     """
 
     __slots__ = ("options", "rule", "sources", "targets")

@@ -10,6 +10,7 @@ import pytest
 
 from archdsl.analysis.cost import cost
 from archdsl.cli import main
+from archdsl.cli.rewrite import LEVELS as WORDS
 from archdsl.files import read_spec
 from archdsl.ir.model import Network
 from archdsl.passes.run import LEVELS, PASSES, PassError, apply, optimize
@@ -60,6 +61,7 @@ def test_an_unknown_pass_level_or_option_is_refused() -> None:
     with pytest.raises(PassError, match="multiple"):
         apply(net, ["fold-norms"], multiple=8)
     assert {name for names in LEVELS.values() for name in names} <= set(PASSES)
+    assert tuple(LEVELS) == WORDS  # what --optimize takes
     assert optimize(net, "none").network is net
 
 
