@@ -199,6 +199,12 @@ def test_outputs_aside_are_named() -> None:
     assert note.text == "not drawn: aux1 (training only), aux2 (training only)"
 
 
+def test_inputs_aside_are_named() -> None:
+    text = "input a: 3x8x8\ninput b: 4\nv: @a, conv3-4, gap, flatten\nmul[ @v | @b ], FC-2\n"
+    (note,) = texts(draw(load(text)), "note")
+    assert note.text == "not drawn: input b"
+
+
 def test_a_million_repetitions_are_drawn_once() -> None:
     network = load("input 8x8x8\nresidual(act=relu)[ conv3-8, conv3-8 ] x1000000\ngap, FC-2\n")
     (fold,) = groups(draw(network, detail=9), "fold")

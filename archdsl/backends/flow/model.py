@@ -105,7 +105,7 @@ Item = Part | Skip | Fold
 class Line:
     """A network: its input, its items from there to its main output, and what is left out.
 
-    `aside` names outputs beside the main one, which the line does not lead to.
+    `aside` names inputs beside the first and outputs beside the main one, none of them on the line.
     `folded` says that repetitions are drawn once.
     """
 

@@ -48,13 +48,14 @@ def _line(network: Network, flats: list[Flat], outputs: list[int], folded: bool)
     module = network.module
     main = _main_output(module.outputs)
     needed = _ancestors(flats, outputs[main])
-    aside = tuple(
+    aside = [f"input {port.name}" for port in module.inputs[1:]]
+    aside += [
         o.name + (" (training only)" if o.train_only else "")
         for i, o in enumerate(module.outputs)
         if i != main
-    )
+    ]
     items = _Lines(flats, folded).lay_out(needed, INPUT, 0)
-    return Line(network, module.inputs[0].type, items, aside, folded)
+    return Line(network, module.inputs[0].type, items, tuple(aside), folded)
 
 
 def _main_output(outputs: tuple[Output, ...]) -> int:
