@@ -42,8 +42,10 @@ class Parser(argparse.ArgumentParser):
         """Says what is wrong and where to look it up, and ends with exit code 2."""
         from archdsl.cli import USAGE, complain
 
-        page = f"{self.prog} {self.get_default('named') or ''}".rstrip()
-        complain(f"{message.removeprefix('argument ')}; see `{page} --help`")
+        named = self.get_default("named") or ""
+        page = f"{self.prog} {named}".rstrip()
+        text = said_better(message.removeprefix("argument "), named)
+        complain(f"{text}; see `{page} --help`")
         raise SystemExit(USAGE)
 
 
@@ -66,6 +68,27 @@ def make_parser(argv: list[str] | None = None) -> argparse.ArgumentParser:
         if named is None or named == name:  # the others' modules need not be imported
             module(name).options(command)
     return parser
+
+
+def said_better(message: str, named: str) -> str:
+    """What argparse complains of, with the word that was probably meant."""
+    import re
+
+    from archdsl.elaborate.suggest import did_you_mean
+
+    wrong = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+    if wrong is not None:
+        known = re.findall(r"'([^']*)'", wrong[2])
+        if message.startswith("COMMAND"):
+            message = f"no command is called `{wrong[1]}`"
+        return ", ".join(filter(None, (message, did_you_mean(wrong[1], known))))
+    unknown = re.match(r"unrecognized arguments: --([\w-]+)", message)
+    if unknown is None or not named:
+        return message
+    parser: argparse.ArgumentParser = Parser()
+    module(named).options(parser)
+    known = [word[2:] for word in parser._option_string_actions if word.startswith("--")]
+    return ", ".join(filter(None, (message, did_you_mean(unknown[1], known, "--{}"))))
 
 
 def module(name: str) -> ModuleType:

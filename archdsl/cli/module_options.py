@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.backends.torch.settings import DTYPES, MEMORY_FORMATS
+from archdsl.backends.torch.settings import COMPILE_MODES, DTYPES, MEMORY_FORMATS
 from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Usage
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from archdsl.ir.model import Network
 
-MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
 CHOSEN = ("device", "dtype", "memory_format", "compile", "cuda_graphs", "deterministic")
 
 
@@ -22,7 +21,7 @@ def add_module_options(parser: ArgumentParser) -> None:
     group.add_argument("--device", metavar="D", help="cpu, cuda, cuda:1, …")
     group.add_argument("--dtype", choices=DTYPES, help="of weights and inputs")
     group.add_argument("--memory-format", choices=MEMORY_FORMATS, help="of weights and inputs")
-    group.add_argument("--compile", choices=MODES, metavar="MODE", help="by torch.compile")
+    group.add_argument("--compile", choices=COMPILE_MODES, metavar="MODE", help="by torch.compile")
     group.add_argument(
         "--cuda-graphs", metavar="1,8,…", help="batch sizes to capture; others are padded to them"
     )

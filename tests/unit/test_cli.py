@@ -109,6 +109,31 @@ def test_exit_code(args: list[str], code: int, spec: Path, capsys: Capture) -> N
     assert sorted(spec.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("reprot", "no command is called `reprot`, did you mean `report`?; see `archdsl --help`"),
+        ("qqq", "no command is called `qqq`; see `archdsl --help`"),
+        (
+            "report --formt json net.arch",
+            "unrecognized arguments: --formt, did you mean `--format`?; see `archdsl report --help`",
+        ),
+        (
+            "report --frobnicate net.arch",
+            "unrecognized arguments: --frobnicate; see `archdsl report --help`",
+        ),
+        (
+            "import tabel net.txt",
+            "table: invalid choice: 'tabel' (choose from 'table'), did you mean `table`?;"
+            " see `archdsl import --help`",
+        ),
+    ],
+)
+def test_what_was_probably_meant(words: str, said: str, capsys: Capture) -> None:
+    assert main(words.split()) == 2
+    assert capsys.readouterr().err == f"archdsl: {said}\n"
+
+
 def test_a_bug_of_ours(spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """Exit 70 with one line; the traceback only for those who ask."""
 

@@ -6,6 +6,7 @@ from archdsl.backends.torch.errors import ModuleTooLarge, TorchMissing
 from archdsl.backends.torch.settings import (
     DTYPES,
     MEMORY_FORMATS,
+    check_compile,
     check_graphs,
     check_word,
     fit_format,
@@ -112,6 +113,7 @@ def build_module(
     torch = _import_torch()
     kind = _named(torch, dtype, DTYPES, "dtype")
     layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
+    check_compile(compile)
     check_graphs(cuda_graphs, compile)
     namespace = _execute(source, filename)
     made: nn.Module = namespace["build"](

@@ -11,8 +11,11 @@ if TYPE_CHECKING:
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
 MEMORY_FORMATS = ("contiguous_format", "channels_last", "channels_last_3d")
+COMPILE_MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
+"""Modes of `torch.compile`."""
+
 CAPTURING = ("reduce-overhead", "max-autotune")
-"""Modes of `torch.compile` that make CUDA graphs."""
+"""Those of them that make CUDA graphs."""
 
 
 class Settings:
@@ -36,6 +39,7 @@ class Settings:
     ) -> None:
         check_word(dtype, DTYPES, "dtype")
         check_word(memory_format, MEMORY_FORMATS, "memory format")
+        check_compile(compile)
         check_graphs(cuda_graphs, compile)
         self.device = device
         self.dtype = dtype
@@ -49,6 +53,11 @@ def check_word(value: str | None, words: tuple[str, ...], what: str) -> None:
     """ValueError unless a value is one of the words, or None."""
     if value is not None and value not in words:
         raise ValueError(f"no {what} {value!r}: one of {', '.join(words)}")
+
+
+def check_compile(mode: bool | str) -> None:
+    """ValueError unless it says whether to compile, or by which mode of `torch.compile`."""
+    check_word(mode if isinstance(mode, str) else None, COMPILE_MODES, "mode of torch.compile")
 
 
 def check_graphs(sizes: tuple[int, ...], compile: bool | str) -> None:
