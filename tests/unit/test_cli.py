@@ -116,7 +116,8 @@ def test_exit_code(args: list[str], code: int, spec: Path, capsys: Capture) -> N
         ("qqq", "no command is called `qqq`; see `archdsl --help`"),
         (
             "report --formt json net.arch",
-            "unrecognized arguments: --formt, did you mean `--format`?; see `archdsl report --help`",
+            "unrecognized arguments: --formt, did you mean `--format`?;"
+            " see `archdsl report --help`",
         ),
         (
             "report --frobnicate net.arch",
