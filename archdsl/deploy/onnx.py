@@ -79,9 +79,12 @@ def rename_batch(value: Any, old: str) -> None:
     value.metadata_props.clear()
     if value.shape is None:
         return
-    for axis, size in enumerate(value.shape):
-        if not isinstance(size, int) and size.value is not None:
-            value.shape[axis] = size.value.replace(old, "batch")
+    sizes = [
+        size if isinstance(size, int) or size.value is None else size.value.replace(old, "batch")
+        for size in value.shape
+    ]
+    if sizes != list(value.shape):
+        value.shape = type(value.shape)(sizes)  # one that is shared may not be changed
 
 
 def saved(subject: Subject, made: Any) -> dict[str, bytes]:
