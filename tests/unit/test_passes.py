@@ -83,8 +83,8 @@ def test_commands_rewrite_alike(capsys: pytest.CaptureFixture[str], tmp_path: Pa
         assert "dropout" not in capsys.readouterr().out
     assert main(["report", str(spec), "--passes", "fold"]) == 2
     assert "one of" in capsys.readouterr().err
-    for words in ("", " ,"):
-        assert main(["report", str(spec), "--passes", words]) == 2
+    for nothing in ("", " ,"):
+        assert main(["report", str(spec), "--passes", nothing]) == 2
         assert "none is given" in capsys.readouterr().err
     assert main(["compile", str(spec), "--emit", "yaml", "-o", "-", "--dense"]) == 2
     assert "as it is written" in capsys.readouterr().err

@@ -36,9 +36,10 @@ def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
         if not isinstance(row, New) or row.cls not in _NORMS or i in shared:
             continue
         at = wiring.inputs[i][0][0]
-        before = rows[at] if at >= 0 else None
-        alone = at not in shared and wiring.readers[at, 0] == 1
-        if isinstance(before, New) and alone and _can_fold(plan, at, i, before.cls):
+        before = rows[at] if at >= 0 and at not in shared else None
+        if not isinstance(before, New) or wiring.readers[at, 0] != 1:
+            continue
+        if _can_fold(plan, at, i, before.cls):
             found.append((nodes[at].name, nodes[i].name, before.cls))
     return found
 
