@@ -131,6 +131,15 @@ def test_a_written_file_folds_its_norms(name: str, left: int) -> None:
         from_file(net, optimize="fast")
 
 
+def test_a_norm_behind_one_of_two_outputs_stays() -> None:
+    block = "block two(w) {\n  output small: conv1-w\n  output large: conv3-w\n}\n"
+    net = archdsl.loads(f"{block}input 3x6x6\nt: two(8)\n@t.large, bn, conv3-4, bn\n")
+    weights, x = trained(net), example(net)
+    made = from_file(net, weights=weights, optimize="inference")
+    check_same(made(x), from_file(net, weights=weights).eval()(x))
+    assert norms(made) == 1
+
+
 def test_a_grouped_deconvolution_keeps_its_norm() -> None:
     net = archdsl.loads("input 4x6x6\ndeconv2-8/2(groups=2), bn, conv3-4, bn\n")
     weights, x = trained(net), example(net)

@@ -35,9 +35,10 @@ def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
     for i, row in enumerate(rows):
         if not isinstance(row, New) or row.cls not in _NORMS or i in shared:
             continue
-        at = wiring.inputs[i][0][0]
+        source = wiring.inputs[i][0]
+        at = source[0]
         before = rows[at] if at >= 0 and at not in shared else None
-        if not isinstance(before, New) or wiring.readers[at, 0] != 1:
+        if not isinstance(before, New) or wiring.readers[source] != 1:
             continue
         if _can_fold(plan, at, i, before.cls):
             found.append((nodes[at].name, nodes[i].name, before.cls))
