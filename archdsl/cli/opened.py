@@ -46,9 +46,30 @@ def open_file(args: Namespace) -> int:
     if args.out:
         texts = found.bundle.files.items()
         files = {os.path.join(args.out, name): text.encode() for name, text in texts}
+        refuse_others(files)
         write_files(files, (args.checkpoint,))
     tell(found, list(files), args.json)
     return 0
+
+
+def refuse_others(files: dict[str, bytes]) -> None:
+    """Raises Usage where a stranger's text would stand in place of another: names are the file's.
+
+    Names that differ in case only are one file on some disks.
+    """
+    if len({path.casefold() for path in files}) < len(files):
+        raise Usage("names of the files inside differ in nothing but capital letters")
+    for path, data in files.items():
+        if os.path.lexists(path) and not holds(path, data):
+            raise Usage(f"{path!r} is there already and says something else: choose another folder")
+
+
+def holds(path: str, data: bytes) -> bool:
+    """Whether a plain file has these bytes and no others."""
+    if not os.path.isfile(path) or os.path.getsize(path) != len(data):
+        return False
+    with open(path, "rb") as file:
+        return file.read() == data
 
 
 def tell(found: Opened, written: list[str], as_json: bool) -> None:

@@ -67,6 +67,13 @@ def test_the_command_writes_the_spec_out(folder: Path, capsys: pytest.CaptureFix
     assert "net.arch, more/blocks.arch, more/deep.arch" in capsys.readouterr().out
     assert (folder / "out" / "more" / "deep.arch").read_text() == DEEP
     assert archdsl.load(str(folder / "out" / "net.arch")).report() == net.report()
+    again = ["weights", "open", str(folder / "w.safetensors"), "-o", str(folder / "out")]
+    assert main(again) == 0  # the same once more
+    (folder / "out" / "more" / "deep.arch").write_text("mine")
+    capsys.readouterr()
+    assert main(again) == 2
+    assert "says something else: choose another folder" in capsys.readouterr().err
+    assert (folder / "out" / "more" / "deep.arch").read_text() == "mine"
     assert main(["weights", "open", str(folder / "w.safetensors"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["network"] == "net"
 
