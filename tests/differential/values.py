@@ -79,12 +79,13 @@ def check_values(module: nn.Module, meant: Meant) -> list[Tensor]:
 def check_layers(meant: Meant, seen: dict[str, list[Tensor]]) -> None:
     """Shapes and values of each layer; `seen` is what its submodule gave, call by call."""
     live = evaluated(meant.flat)
+    kinds = {layer.path: layer.op.name for layer, _ in meant.ran}
     batch = len(meant.inputs[0])
     for layer, outs in meant.ran:
         where = f"{layer.path}: {layer.op.text()} on {', '.join(map(str, layer.in_types))}"
         shapes = [tuple(y.shape) for y in outs]
         need(shapes == [(batch, *t.dims) for t in layer.out_types], f"{where} gives {shapes}")
-        if not layer_is_module(layer) or not live.intersection(layer.outputs):
+        if not layer_is_module(layer, kinds) or not live.intersection(layer.outputs):
             continue  # it is no submodule, or runs in training only
         got = seen.get(layer.kept, [])
         need(bool(got), f"{where} did not run")
@@ -102,9 +103,9 @@ def evaluated(flat: Reference) -> set[int]:
     return live
 
 
-def layer_is_module(layer: Any) -> bool:
-    """Whether the source has a submodule for the layer (a tied embedding's FC has none)."""
-    if layer.op.name == "FC" and layer.path != layer.weights:
+def layer_is_module(layer: Any, kinds: dict[str, str]) -> bool:
+    """Whether the source runs a submodule for the layer (the FC of a tied embedding has none)."""
+    if layer.op.name == "FC" and kinds.get(layer.weights) == "embed":
         return False
     return isinstance(ROWS[type(layer.op)](layer.op, layer.in_types), New)
 

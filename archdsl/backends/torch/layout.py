@@ -86,6 +86,8 @@ def _break(
         body = [*_fit(code, node.elt, inner, "", ""), " " * inner + loop]
         return [f"{pad}{head}[", *body, f"{pad}]{tail}"]
     if isinstance(node, ast.BinOp):
+        if _in_brackets(code, node):
+            return _break_left(code, node, indent, head, tail, statement_level)
         operands = _operands(code, node)
         if statement_level:
             return [f"{pad}{head}(", *(" " * inner + o for o in operands), f"{pad}){tail}"]
@@ -111,6 +113,31 @@ def _break_call(code: str, node: ast.Call, indent: int, head: str, tail: str) ->
     comma = "" if len(arguments) == 1 and isinstance(arguments[0], ast.BinOp) else ","
     body = [line for a in arguments for line in _fit(code, a, indent + 4, "", comma)]
     return [f"{pad}{head}{name}(", *body, f"{pad}){tail}"]
+
+
+def _in_brackets(code: str, node: ast.BinOp) -> bool:
+    """Whether the left operand is a chain in brackets: `(a + b) / 2`."""
+    between = code[node.left.end_col_offset : node.right.col_offset]
+    return isinstance(node.left, ast.BinOp) and between.lstrip().startswith(")")
+
+
+def _break_left(
+    code: str, node: ast.BinOp, indent: int, head: str, tail: str, statement_level: bool
+) -> list[str]:
+    """`(a + b) / 2` with the chain in brackets broken, and what follows behind it."""
+    assert isinstance(node.left, ast.BinOp)
+    assert node.left.end_col_offset is not None
+    pad = " " * indent
+    close = code.index(")", node.left.end_col_offset) + 1
+    rest = code[close : node.end_col_offset].strip() + tail
+    flat = f"{pad}{head}{code[node.col_offset : close]}"
+    if not statement_level and len(flat) <= WIDTH:
+        return [flat, pad + rest]
+    inside = " " * (indent + 4) + code[node.left.col_offset : node.left.end_col_offset]
+    body = [" " * (indent + 4) + operand for operand in _operands(code, node.left)]
+    body = [inside] if len(inside) <= WIDTH else body
+    ending = [f"{pad}) {rest}"] if statement_level else [f"{pad})", pad + rest]
+    return [f"{pad}{head}(", *body, *ending]
 
 
 def _operands(code: str, node: ast.BinOp) -> list[str]:

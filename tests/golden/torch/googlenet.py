@@ -81,7 +81,7 @@ class GoogLeNet(nn.Module):
 
 
 class Graphed(nn.Module):
-    """Runs `net` for inference as CUDA graphs, a batch padded to the next of the sizes."""
+    """Runs `net` as CUDA graphs for inference, batches padded to the next size."""
 
     def __init__(self, net: nn.Module, sizes: tuple[int, ...]) -> None:
         super().__init__()
