@@ -219,10 +219,21 @@ def fill(
                 for earlier in block.node.params[:at]:
                     if earlier.kind == "value":
                         scope.define(earlier.name, values[earlier.name], earlier.span)
-            values[param.name] = evaluate(param.default, inner)
+            values[param.name] = default_value(param.default, block, span, inner)
             inner.scope.define(param.name, values[param.name], param.span)
         elif inner is not None:
             inner.scope.define(param.name, values[param.name], param.span)
+
+
+def default_value(default: ast.Expr, block: BlockRef, span: Span, inner: Context) -> object:
+    """A default's value; what is wrong in it is wrong in the call that is without the argument."""
+    try:
+        return evaluate(default, inner)
+    except Located as problem:
+        call = Label(span, f"in this call of `{block.name}`")
+        raise Located(
+            problem.error, problem.span, (*problem.secondary, call), problem.fix, problem.once
+        ) from None
 
 
 def missing(block: BlockRef, param: ast.Param, span: Span) -> Located:

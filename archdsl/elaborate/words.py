@@ -198,6 +198,8 @@ def rename_label(span: Span, name: str, better: str) -> Fix:
 def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
     """Whether a user may give this name. Raises Located."""
     if name in KEYWORDS or RESERVED.fullmatch(name):
+        if name in ctx.run.lost:  # the parser has said so
+            raise Silent
         raise Located(BadName(f"`{name}` is a word of the language", help="choose another"), span)
     if len(name) > MAX_NAME:
         raise Located(

@@ -108,7 +108,9 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
             last = i + (2 if text.startswith("&&", i) else 1)
             edits.append(Edit(Span(file, i, last), written(text, i, last, meant, stop)))
             quoted = not quoted if meant == '"' else quoted
-    if not edits or edits[0].span.start != at or len(edits) > MAX_EDITS:
+            if len(edits) > MAX_EDITS:
+                return None
+    if not edits or edits[0].span.start != at:
         return None
     first = edits[0]
     shown = first.text.strip() or "a plain space"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_CELLS = 64
 CUT = re.compile(r"(?<!\\)\|")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+UNCOMMENTED = re.compile(r'(?:[^#"]|"[^"]*"|"(?=[^"]*$))*')  # a `#` in a string begins no comment
 DASHES = re.compile(r"\s*:?-+:?\s*")
 
 
@@ -124,23 +125,21 @@ def cell_count(
 ) -> Diagnostic:
     """A row that is neither full nor common to all columns."""
     first, last = header[0].span, header[-1].span
+    cut = "|" in token.text[comment_at(token.text) :]
     return Diagnostic(
         "bad-table",
         f"a row of {len(cells)} cells under {len(header)} headings",
         Label(Span(file, cells[0].start, cells[-1].end), f"{len(cells)} cells"),
         (Label(Span(file, first.start, last.end), f"{len(header)} headings"),),
-        help=f"write {len(header)} cells (an empty cell is no layer), or exactly one for a row "
+        help=("`#` begins a comment: " if cut else "")
+        + f"write {len(header)} cells (an empty cell is no layer), or exactly one for a row "
         "that all columns share; the `|` of a branch is written `\\|` in a cell",
     )
 
 
 def split_row(token: Token, file: SourceFile) -> list[Span]:
-    """Spans of the cells, trimmed; a comment may follow the last `|`."""
-    text = token.text
-    hash_at = text.find("#", text.rfind("|"))
-    if hash_at >= 0:
-        text = text[:hash_at]
-    text = text.rstrip()
+    """Spans of the cells, trimmed."""
+    text = token.text[: comment_at(token.text)].rstrip()
     stop = len(text) - 1 if len(text) > 1 and text.endswith("|") and text[-2] != "\\" else len(text)
     cuts = [0, *(m.start() for m in CUT.finditer(text, 1, stop)), stop]
     spans = []
@@ -149,6 +148,13 @@ def split_row(token: Token, file: SourceFile) -> list[Span]:
         start = token.start + a + 1 + len(piece) - len(piece.lstrip())
         spans.append(Span(file, start, max(start, token.start + a + 1 + len(piece.rstrip()))))
     return spans
+
+
+def comment_at(row: str) -> int:
+    """Where the comment of a row begins, behind its last character where it has none."""
+    m = UNCOMMENTED.match(row)
+    assert m is not None
+    return m.end()
 
 
 def make_cell(

@@ -32,9 +32,15 @@ class Given:
 
 
 def interpret(
-    flat: Reference, state: dict[str, Tensor], inputs: list[Tensor]
+    flat: Reference,
+    state: dict[str, Tensor],
+    inputs: list[Tensor],
+    rounded: Callable[[Tensor], Tensor] = lambda y: y,
 ) -> tuple[dict[int, Tensor], list[tuple[Flat, list[Tensor]]]]:
-    """All tensors of a network by number, and what each layer gives, in order."""
+    """All tensors of a network by number, and what each layer gives, in order.
+
+    `rounded` is applied to every tensor that a layer gives.
+    """
     values = dict(enumerate(inputs))
     ran = []
     for layer in flat.layers:
@@ -47,7 +53,7 @@ def interpret(
             held,
             *(values[i] for i in layer.inputs[1:]),
         )
-        outs = list(made) if isinstance(made, (tuple, list)) else [made]
+        outs = [rounded(y) for y in (made if isinstance(made, (tuple, list)) else [made])]
         values.update(zip(layer.outputs, outs, strict=True))
         ran.append((layer, outs))
     return values, ran

@@ -105,6 +105,21 @@ def has_labels(step: tree.Step) -> bool:
     return bool(found) or any(given.label or given.start for given in lines)
 
 
+def loop_names(step: tree.Step) -> set[str]:
+    """The variables of the loops inside a step, which hide a block's parameters of their names."""
+    found: set[str] = set()
+
+    def note(inner: tree.Step) -> list[tree.Step]:
+        if isinstance(inner, tree.For):
+            found.add(inner.var)
+        return [inner]
+
+    rewriter = Rewriter(note)
+    rewriter.block = lambda b: b  # type: ignore[method-assign]
+    rewriter.step(step)
+    return found
+
+
 def unroll(p: tree.Program) -> tree.Program:
     """Repeats with weights of their own, written out where no name stands inside."""
 
@@ -154,7 +169,7 @@ def inline_calls(p: tree.Program) -> tree.Program:
         if not isinstance(step, tree.Call) or step.tensors or step.share or is_then(step):
             return [step]
         group = tree.Group(step.block.body)
-        if has_labels(group):
+        if has_labels(group) or loop_names(group) & set(step.block.params):
             return [step]
         values = {n: step.args.get(n, d) for n, d in step.block.params.items()}
         inner = Rewriter(lambda s: [substituted(s, values)])

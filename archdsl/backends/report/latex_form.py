@@ -91,8 +91,9 @@ def _fit(table: Table) -> list[_Shown]:
             del shown[key]
         elif action == "cut":
             _narrow(shown, key, 2 * NARROWEST)
-        elif action == "short" and column.short is not None:
-            shown[key].cells, shown[key].total = column.short, column.short_total
+        else:  # "short"; bars are not drawn here
+            shown[key].cells = column.short or column.cells
+            shown[key].total = column.short_total or column.total
     for key in [key for key, one in shown.items() if not one.column.right]:
         _narrow(shown, key, NARROWEST)
     return list(shown.values())

@@ -8,6 +8,7 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.format.page import Page
 from archdsl.syntax.format.pieces import TALL, Piece, Words
+from archdsl.syntax.tables import comment_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,8 +122,7 @@ def read_lines(span: Span) -> list[tuple[int, str, bool]]:
 
 def beside(row: str) -> str:
     """The comment behind a row."""
-    at = row.find("#", row.rfind("|"))
-    return row[at:].rstrip() if at >= 0 else ""
+    return row[comment_at(row) :].rstrip()
 
 
 def read_rule(line: str, count: int) -> Entry:
