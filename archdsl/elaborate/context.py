@@ -34,7 +34,7 @@ class Limits:
 
     __slots__ = ("depth", "modules", "steps")
 
-    def __init__(self, steps: int = 200_000, modules: int = 10_000, depth: int = 64) -> None:
+    def __init__(self, steps: int = 120_000, modules: int = 10_000, depth: int = 64) -> None:
         self.steps = steps  # steps elaborated, a repeat of one shape counting once
         self.modules = modules  # distinct modules
         self.depth = depth  # blocks, groups and brackets inside each other
