@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Outside = dict[frozenset[int], int]
     # For each set of inputs that are kept already, how many repetitions of a module begin so.
     Begun = dict[frozenset[int], int]
-    # What a node reads, and which of a module's tensors were kept before it.
+    # What a node reads, which of that was kept before it, and how often.
     Before = tuple[list[Value], set[Value], int]
     Known = dict[tuple[Module, frozenset[tuple[frozenset[int], int]]], list[Step]]
 
@@ -119,7 +119,7 @@ class Kept(Lens):
             before: list[Before] = []
             total = 0
             for kept, times in begun:
-                before.append((inputs, set(kept), times))
+                before.append((inputs, kept.intersection(inputs), times))
                 total += self._keep(module, index, inputs, kept) * times
             yield node, total, before
 
