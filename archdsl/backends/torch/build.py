@@ -59,8 +59,8 @@ channels_last channels_last_3d contiguous_format preserve_format memory_format c
 net sizes graphs is_cuda cuda make_graphed_callables __call__ new_zeros cat clone
 use_deterministic_algorithms backends cudnn benchmark requires_grad_ to_empty load_state_dict
 compile register_forward_pre_hook modules get_submodule register_module utils fuse_conv_bn_eval
-fuse_linear_bn_eval Identity Linear ConvTranspose1d ConvTranspose2d ConvTranspose3d float64 float32
-float16 bfloat16
+fuse_linear_bn_eval promote_types Identity Linear ConvTranspose1d ConvTranspose2d ConvTranspose3d
+float64 float32 float16 bfloat16
 """
 
 NAMES = frozenset(_NAME_WORDS.split())
@@ -129,6 +129,8 @@ def _build(root: ClassPlan, settings: Settings, level: str, folds: bool, hook: b
         "    if not fresh:",
         "        net.to_empty(device=home)",
         "    if weights is not None:",
+        "        if dtype is not None:  # so that wide weights are not rounded on their way",
+        "            net.to(torch.promote_types(dtype, torch.float32))",
         "        net.load_state_dict(weights)",
         *_evaluation(level, folds),
         "    net.to(dtype=dtype, memory_format=memory_format)",

@@ -169,6 +169,8 @@ def build(
     if not fresh:
         net.to_empty(device=home)
     if weights is not None:
+        if dtype is not None:  # so that wide weights are not rounded on their way
+            net.to(torch.promote_types(dtype, torch.float32))
         net.load_state_dict(weights)
     if optimize == "inference":
         net.eval().requires_grad_(False)
