@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from archdsl.passes.moves import Moves
     from archdsl.passes.rewritten import Rewritten
 
-MOVES = "archdsl_moves"  # an attribute of modules whose network was rewritten
+MOVES = "archdsl_moves"  # an attribute of modules: what passes did to the plain weights
+KEYS = "archdsl_keys"  # and another: the plain weights' keys in their order
 
 
 def rewrite(network: Network, level: str, logits: bool) -> Rewritten:
@@ -48,6 +49,7 @@ def make_module(
     `choose_again` raise.
     """
     from archdsl.backends.torch.live import build_network
+    from archdsl.weights.keys import state_keys
 
     done = rewrite(network, optimize, logits)
     if weights is not None:
@@ -57,8 +59,29 @@ def make_module(
         dtype = str(options.get("dtype") or "float32").removeprefix("torch.")
         options["again"] = choose_again(done.network, memory_budget, batch, dtype)
     module = build_network(done.network, spec_name=spec_name, level=optimize, **options)
-    setattr(_inner(module), MOVES, done.moves)
+    inner = _inner(module)
+    setattr(inner, MOVES, done.moves)
+    setattr(inner, KEYS, tuple(state_keys(network.module)))
     return module
+
+
+def check_state(state_dict: object) -> None:
+    """Raises TypeError for what is no state_dict: its names go with tensors."""
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(
+            "weights are a state_dict, tensors by their names as `module.state_dict()` gives them,"
+            f" and not of type {type(state_dict).__name__}"
+        )
+    for key, value in state_dict.items():
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"`{key}` is of type {type(value).__name__} in this state_dict, and no tensor: give"
+                " the mapping whose names are the layers', such as `checkpoint['state_dict']`"
+            )
 
 
 def check_budget(level: str, graphed: bool) -> None:
@@ -94,7 +117,7 @@ def load_plain(module: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
 def plain_state_dict(
     module: nn.Module, base: Mapping[str, Tensor] | None = None
 ) -> dict[str, Tensor]:
-    """The state_dict of the plain network that computes what the module does.
+    """The state_dict of the plain network that computes what the module does, in its order.
 
     Norms that were folded are neutral in it. Weights of layers that the module lacks come from
     `base`, a state_dict of the plain network; raises WeightsMissing where they are needed.
@@ -102,15 +125,18 @@ def plain_state_dict(
     from archdsl.weights.moved import from_rewritten
 
     inner = _inner(module)
-    return from_rewritten(_moves_of(inner), inner.state_dict(), base)
+    made = from_rewritten(_moves_of(inner), inner.state_dict(), base)
+    return {key: made[key] for key in getattr(inner, KEYS)}
+
+
+_WRAPPERS = {"Graphed": "net", "OptimizedModule": "_orig_mod"}
 
 
 def _inner(module: nn.Module) -> nn.Module:
-    """The network in the wrapper that runs it as CUDA graphs; no network has that class name."""
-    if type(module).__name__ != "Graphed":
-        return module
-    inner: nn.Module = module.get_submodule("net")
-    return inner
+    """The network in the wrapper that runs it as CUDA graphs, or compiled by `torch.compile`."""
+    while (name := _WRAPPERS.get(type(module).__name__)) and name in module._modules:
+        module = module.get_submodule(name)
+    return module
 
 
 def _moves_of(module: nn.Module) -> Sequence[Moves]:
@@ -123,4 +149,5 @@ def _moves_of(module: nn.Module) -> Sequence[Moves]:
 def _moved(moves: Sequence[Moves], state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
     from archdsl.weights.moved import to_rewritten
 
+    check_state(state_dict)
     return to_rewritten(moves, state_dict)

@@ -162,7 +162,7 @@ class Net:
             dtype=dtype,
             memory_format=memory_format,
             compile=compile,
-            cuda_graphs=tuple(cuda_graphs),
+            cuda_graphs=cuda_graphs,
             deterministic=deterministic,
             init=init,
             memory_budget=memory_budget,

@@ -46,8 +46,8 @@ def plan_checkpoints(
     """
     if dtype not in BYTES:
         raise ValueError(f"dtype is one of {', '.join(BYTES)}, not {dtype!r}")
-    if batch < 1:
-        raise ValueError(f"a batch has at least one example, not {batch}")
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise ValueError(f"a batch has at least one example, not {batch!r}")
     budget = budget_bytes // batch
     chain = Chain(network.module, BYTES[dtype])
     plans = chain.plans(lambda plan: (plan.bytes, plan.macs, plan.wrapped), budget)

@@ -46,7 +46,7 @@ def optimize(network: Network, level: str) -> Rewritten:
     `training` keeps outputs and gradients in both modes, `inference` the outputs in evaluation
     and the gradients with respect to the inputs there.
     """
-    if level not in LEVELS:
+    if level not in list(LEVELS):  # whatever was given, hashable or not
         raise PassError(f"no level {level!r}: one of {', '.join(LEVELS)}")
     return apply(network, LEVELS[level])
 

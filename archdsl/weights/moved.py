@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     State = dict[str, Tensor]
 
 
+OPTIONAL = frozenset(("count",))
+"""Roles that a state_dict may lack, as PyTorch lets old ones: a BatchNorm's batches, unused."""
+
+
 class WeightsMissing(Exception):
     """A state_dict lacks what a rewrite needs, or has it in another shape, or what the rewrite
     left behind cannot be given back."""
@@ -67,13 +71,13 @@ def _make(move: Move, state: State, forwards: bool) -> None:
         for key in _below(old[0][1], state):
             state[new[0][1] + key.removeprefix(old[0][1])] = state.pop(key)
         return
-    missing = [path for _, path in old if path not in state]
+    missing = [path for role, path in old if path not in state and role not in OPTIONAL]
     if missing:
         raise WeightsMissing(f"there is no `{missing[0]}` in this state_dict")
     facts = dict(move.options)
     if forwards:
         _check_shapes(move, facts, state)
-    given = {role: state.pop(path) for role, path in old}
+    given = {role: state.pop(path) for role, path in old if path in state}
     made = RULES[move.rule][0 if forwards else 1](given, facts, dict(new))
     for role, path in new:
         state[path] = made[role]
@@ -82,7 +86,11 @@ def _make(move: Move, state: State, forwards: bool) -> None:
 def _check_shapes(move: Move, facts: Mapping[str, Any], state: State) -> None:
     """Raises WeightsMissing for tensors that a product would stretch to the shape that it needs."""
     wanted = facts["shapes"] if "shapes" in facts else [facts[k] for k in ("before",) if k in facts]
-    for (_, path), shape in zip(move.sources, wanted, strict=False):  # none for a rule that joins
+    for (role, path), shape in zip(
+        move.sources, wanted, strict=False
+    ):  # none for a rule that joins
+        if role in OPTIONAL and path not in state:
+            continue
         found = tuple(getattr(state[path], "shape", ()))
         if found != shape:
             was, own = ("x".join(map(str, sizes)) or "a single number" for sizes in (found, shape))

@@ -281,23 +281,6 @@ def test_number_types(dtype: str) -> None:
     check_same(made(x.to(kind)).float(), wanted, 0.1 if kind != torch.float64 else 1e-5)
 
 
-@pytest.mark.parametrize("level", ["none", "inference", "training"])
-def test_wide_weights_keep_their_digits(level: str) -> None:
-    """They went through float32, and lost half of them."""
-    net = archdsl.loads(MIXED)
-    weights = {
-        key: t.double() / 3 if t.is_floating_point() else t for key, t in trained(net).items()
-    }
-    x = example(net).double()
-    wanted = build_network(net.ir, spec_name="s").double().eval()
-    wanted.load_state_dict(weights)
-    made = net.module(dtype="float64", optimize=level, weights=weights).eval()
-    check_same(made(x), wanted(x), 1e-12)
-    if level == "none":
-        written = from_file(net, dtype=torch.float64, optimize="inference", weights=weights)
-        check_same(written(x), wanted(x), 1e-12)
-
-
 @pytest.mark.parametrize("make", ALL)
 def test_autocast_runs_forwards_and_back(make: Callable[[], Network]) -> None:
     network = make()

@@ -7,14 +7,15 @@ from archdsl.backends.torch.settings import (
     DTYPES,
     MEMORY_FORMATS,
     check_compile,
-    check_graphs,
-    check_word,
     fit_format,
+    read_graphs,
+    word_of,
 )
 from archdsl.backends.torch.source import count_submodules, emit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import ModuleType
     from typing import Any
 
@@ -101,7 +102,7 @@ def build_module(
     dtype: str | torch.dtype | None = None,
     memory_format: str | torch.memory_format | None = None,
     compile: bool | str = False,
-    cuda_graphs: tuple[int, ...] = (),
+    cuda_graphs: Iterable[int] = (),
     **more: Any,
 ) -> nn.Module:
     """Runs generated source and calls its `build` with these arguments.
@@ -114,14 +115,14 @@ def build_module(
     kind = _named(torch, dtype, DTYPES, "dtype")
     layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
     check_compile(compile)
-    check_graphs(cuda_graphs, compile)
+    sizes = read_graphs(cuda_graphs, compile)
     namespace = _execute(source, filename)
     made: nn.Module = namespace["build"](
         device=device,
         dtype=kind,
         memory_format=torch.preserve_format if layout is None else layout,
         compile=compile,
-        cuda_graphs=cuda_graphs,
+        cuda_graphs=sizes,
         **more,
     )
     return made
@@ -139,11 +140,9 @@ def _import_torch() -> ModuleType:
 
 
 def _named(torch: ModuleType, value: object, words: tuple[str, ...], what: str) -> Any:
-    """PyTorch's object of one of these names; other objects than names are handed on."""
-    if not isinstance(value, str):
-        return value
-    check_word(value, words, what)
-    return getattr(torch, value)
+    """PyTorch's object of one of these names, for the name or itself."""
+    word = word_of(value, words, what)
+    return None if word is None else getattr(torch, word)
 
 
 def _execute(source: str, filename: str) -> dict[str, Any]:

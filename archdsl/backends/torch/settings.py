@@ -7,6 +7,8 @@ from archdsl.ir.order import postorder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archdsl.ir.model import Network
 
 DTYPES = ("float64", "float32", "float16", "bfloat16")
@@ -21,32 +23,38 @@ CAPTURING = ("reduce-overhead", "max-autotune")
 class Settings:
     """What `build` of a generated file does where its caller says nothing.
 
-    `dtype` is one of `DTYPES` and `memory_format` one of `MEMORY_FORMATS`, or None; `compile` may
-    be a mode of `torch.compile`; `cuda_graphs` are the batch sizes to capture. ValueError for
-    other words.
+    `dtype` is one of `DTYPES` and `memory_format` one of `MEMORY_FORMATS`, or None; PyTorch's
+    objects of these names do too, and a device. `compile` may be a mode of `torch.compile`;
+    `cuda_graphs` are the batch sizes to capture. ValueError for other words.
     """
 
     __slots__ = ("compile", "cuda_graphs", "deterministic", "device", "dtype", "memory_format")
 
     def __init__(
         self,
-        device: str | None = None,
-        dtype: str | None = None,
-        memory_format: str | None = None,
+        device: object = None,
+        dtype: object = None,
+        memory_format: object = None,
         compile: bool | str = False,
-        cuda_graphs: tuple[int, ...] = (),
+        cuda_graphs: Iterable[int] = (),
         deterministic: bool = False,
     ) -> None:
-        check_word(dtype, DTYPES, "dtype")
-        check_word(memory_format, MEMORY_FORMATS, "memory format")
+        self.device = None if device is None else str(device)
+        self.dtype = word_of(dtype, DTYPES, "dtype")
+        self.memory_format = word_of(memory_format, MEMORY_FORMATS, "memory format")
         check_compile(compile)
-        check_graphs(cuda_graphs, compile)
-        self.device = device
-        self.dtype = dtype
-        self.memory_format = memory_format
         self.compile = compile
-        self.cuda_graphs = cuda_graphs
+        self.cuda_graphs = read_graphs(cuda_graphs, compile)
         self.deterministic = deterministic
+
+
+def word_of(value: object, words: tuple[str, ...], what: str) -> str | None:
+    """One of the words, for itself or PyTorch's object of that name; ValueError for others."""
+    if value is None:
+        return None
+    word = str(value).removeprefix("torch.")
+    check_word(word, words, what)
+    return word
 
 
 def check_word(value: str | None, words: tuple[str, ...], what: str) -> None:
@@ -60,8 +68,12 @@ def check_compile(mode: bool | str) -> None:
     check_word(mode if isinstance(mode, str) else None, COMPILE_MODES, "mode of torch.compile")
 
 
-def check_graphs(sizes: tuple[int, ...], compile: bool | str) -> None:
-    """ValueError unless these are sizes of batches that this way of compiling lets be captured."""
+def read_graphs(given: Iterable[int], compile: bool | str) -> tuple[int, ...]:
+    """Sizes of batches that this way of compiling lets be captured; ValueError for others."""
+    try:
+        sizes = tuple(given)
+    except TypeError:
+        raise ValueError(f"cuda_graphs takes sizes of batches: (1, 8), not {given!r}") from None
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int) or size < 1:
             raise ValueError(f"cuda_graphs takes sizes of batches, 1 or more, not {size!r}")
@@ -70,6 +82,7 @@ def check_graphs(sizes: tuple[int, ...], compile: bool | str) -> None:
             f"compile={compile!r} captures CUDA graphs itself: with cuda_graphs take"
             " 'max-autotune-no-cudagraphs' or 'default'"
         )
+    return sizes
 
 
 def read_bytes(size: int | str) -> int:
@@ -83,7 +96,7 @@ def read_bytes(size: int | str) -> int:
 
 
 def _positive(digits: str, size: object) -> float:
-    if not digits.replace(".", "", 1).strip().isdecimal() or float(digits) == 0:
+    if not digits.replace(".", "", 1).strip().isdecimal() or not 0 < float(digits) < 1e300:
         raise ValueError(f"a size in memory is a number of bytes, `500MB` or `2GiB`, not {size!r}")
     return float(digits)
 
