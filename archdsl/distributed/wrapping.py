@@ -32,10 +32,10 @@ def wrapped(module: Module) -> list[str]:
     found = []
     for i, node in enumerate(module.nodes):
         params = node_cost(node, memo).params
-        if i in shared or node.shares is not None or not params:
+        if i in shared or node.shares is not None or _is_tied(node) or not params:
             continue
         if LARGE * params >= total or _is_block(node):
-            found.append("*" * _is_many(node) + f"{prefix}.{node.name}")
+            found.append("*" * isinstance(node, RepeatNode) + f"{prefix}.{node.name}")
     return found
 
 
@@ -53,5 +53,6 @@ def _bodies(node: Node) -> list[Module]:
     return [node.runs[0][0]]
 
 
-def _is_many(node: Node) -> bool:
-    return isinstance(node, RepeatNode) and not node.tied
+def _is_tied(node: Node) -> bool:
+    """Whether repetitions use one set of weights."""
+    return isinstance(node, RepeatNode) and node.tied

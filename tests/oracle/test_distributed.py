@@ -56,6 +56,7 @@ CASES = {
     "residual-ddp": Case(f"{DEVICES}:Residual", "ddp", 2),
     "residual-fsdp": Case(f"{DEVICES}:Residual", "fsdp", 2),
     "words-fsdp": Case(f"{DEVICES}:Words", "fsdp", 2),
+    "tied-fsdp": Case(f"{DEVICES}:Tied", "fsdp", 2),
 }
 
 

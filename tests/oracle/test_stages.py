@@ -153,6 +153,11 @@ def test_fsdp_wraps_blocks_and_large_layers(file: str, name: str) -> None:
     )
 
 
+def test_fsdp_leaves_tied_repeats_to_the_whole_network() -> None:
+    text = "input 8x4x4\n{ conv3-8, relu } x3 shared\n{ conv3-8, tanh } x2\nfc: gap, FC-90"
+    assert wrapped(archdsl.loads(text).ir.module) == ["*net.group2", "net.fc_fc1"]
+
+
 TWO = "input 3x8x8\na: conv3-4\noutput one: gap, FC-2\n@a, conv3-4, gap, FC-3\n"
 REFUSED = {
     "two-targets": ("ddp", "n", TWO, "differ in shape"),
