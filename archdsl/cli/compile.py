@@ -8,7 +8,7 @@ from archdsl.cli.deployed import FRESH, add_deploy_options, check_deployed, depl
 from archdsl.cli.draw import page, picture
 from archdsl.cli.module_options import add_module_options, check_module_options, emit_module
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
-from archdsl.cli.output import say, say_json, write_files
+from archdsl.cli.output import say, say_json, say_line, write_files
 from archdsl.cli.parallel import add_parallel_options, launchers, parse_parallel
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems, summary
@@ -91,7 +91,7 @@ def run(args: Namespace) -> int:
     if args.weights is None and any(word in SUFFIX for word in emits):
         say(FRESH)
     for path in files:
-        say(f"wrote {path}")
+        say_line(f"wrote {path}")
     return 0
 
 

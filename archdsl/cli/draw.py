@@ -6,7 +6,7 @@ import os
 
 from archdsl.cli.figures import TOGETHER, VIEWS, draw_together, draw_volumes
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
-from archdsl.cli.output import say, warn, write_files
+from archdsl.cli.output import say, say_line, warn, write_files
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, read_all
@@ -72,7 +72,7 @@ def run(args: Namespace) -> int:
         return 0
     write_files(files, tuple(s.file.name for s in specs))
     for path in files:
-        say(f"wrote {path}")
+        say_line(f"wrote {path}")
     return 0
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from archdsl.cli.output import say, write_files
+from archdsl.cli.output import say, say_line, write_files
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, read_source, split_name
+from archdsl.diagnostics.characters import escape
 from archdsl.diagnostics.mend import Mended, mend
 from archdsl.pipeline import Request, compile_text
 
@@ -54,13 +55,14 @@ def tell(mended: Mended, diff: bool) -> None:
     for d in mended.done:
         line, column = d.primary.span.file.line_col(d.primary.span.start)
         title = d.fix.title if d.fix is not None else ""
-        say(f"{path}:{line}:{column}: fixed[{d.id}]: {title}")
+        say_line(f"{path}:{line}:{column}: fixed[{d.id}]: {title}")
 
 
 def difference(path: str, before: str, after: str) -> str:
     """A unified diff."""
     from difflib import unified_diff
 
+    path = escape(path)
     old, new = (text.splitlines(keepends=True) for text in (before, after))
     out = []
     for line in unified_diff(old, new, f"a/{path}", f"b/{path}"):

@@ -6,7 +6,7 @@ import os
 import sys
 
 from archdsl.cli.fix import difference
-from archdsl.cli.output import say, say_json, write_files
+from archdsl.cli.output import say, say_json, say_line, write_files
 from archdsl.cli.show import problems_of, show_problems
 from archdsl.cli.specs import Spec, Usage, read_source
 from archdsl.diagnostics.model import Diagnostic, Label
@@ -124,7 +124,7 @@ def tell(one: Laid, args: Namespace) -> None:
         put_text(one.text)
     elif one.changed:
         done = "would be laid out anew" if args.check else "laid out anew"
-        say(f"{one.spec.file.name}: {done}")
+        say_line(f"{one.spec.file.name}: {done}")
 
 
 def put_text(text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from archdsl.cli.options import add_files, add_spec_options
-from archdsl.cli.output import say, say_json, uses_color, warn, write_files
+from archdsl.cli.output import say, say_json, say_line, uses_color, warn, write_files
 from archdsl.cli.specs import Usage, make_limits, make_request, read_source, split_name
 from archdsl.diagnostics.errors import ArchError
 from archdsl.lint.rule import Rule
@@ -139,7 +139,7 @@ def show(results: list[Linted], args: Namespace) -> None:
         if r.shown:
             warn(render_all(r.shown, uses_color(sys.stderr)))
         else:
-            say(f"{r.name}: nothing found")
+            say_line(f"{r.name}: nothing found")
 
 
 def facts(r: Linted) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from archdsl.cli.options import add_command
-from archdsl.cli.output import say, say_json, warn, write_files
+from archdsl.cli.output import say, say_json, say_line, warn, write_files
 from archdsl.cli.show import show_problems, summary
 from archdsl.cli.specs import Spec, Usage
 from archdsl.diagnostics.render import escape
@@ -91,4 +91,4 @@ def tell(found: Opened, written: list[str], as_json: bool) -> None:
     if found.logits:
         say("  without the final softmax")
     for path in written:
-        say(f"wrote {escape(path)}")
+        say_line(f"wrote {path}")

@@ -31,6 +31,13 @@ def say(text: str) -> None:
     put(sys.stdout, text)
 
 
+def say_line(text: str) -> None:
+    """A line about a file or a network; the characters of a path do nothing to a terminal."""
+    from archdsl.diagnostics.characters import escape
+
+    say(escape(text))
+
+
 def warn(text: str) -> None:
     """Text on standard error."""
     if sys.stderr is not None:

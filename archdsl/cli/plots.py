@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from archdsl.cli.output import say, warn, write_files
+from archdsl.cli.output import say, say_line, warn, write_files
 from archdsl.cli.specs import Spec, Usage
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def draw_plot(specs: list[Spec], args: Namespace) -> int:
         say(data.decode())
         return 0
     write_files({path: data}, tuple(s.file.name for s in specs))
-    say(f"wrote {path}")
+    say_line(f"wrote {path}")
     return 0
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from archdsl.cli.options import THEMES, add_files, add_spec_options
-from archdsl.cli.output import say, terminal_width, uses_color, write_files
+from archdsl.cli.output import say, say_line, terminal_width, uses_color, write_files
 from archdsl.cli.parallel import add_stages, check_stages
 from archdsl.cli.rewrite import add_pass_options
 from archdsl.cli.show import show_problems
@@ -93,7 +93,7 @@ def run(args: Namespace) -> int:
         say(text)
     else:
         write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
-        say(f"wrote {args.out}")
+        say_line(f"wrote {args.out}")
     return failed
 
 

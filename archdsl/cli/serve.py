@@ -6,7 +6,7 @@ import sys
 import threading
 
 from archdsl.cli.options import add_spec_options
-from archdsl.cli.output import OutputProblem, say, say_json
+from archdsl.cli.output import OutputProblem, say_json, say_line
 from archdsl.cli.specs import Usage, make_limits, make_request, split_name
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def run(args: Namespace) -> int:
     if args.json:
         say_json({"file": path, "url": server.url})
     else:
-        say(f"serving {path} at {server.url} (Ctrl-C ends it)")
+        say_line(f"serving {path} at {server.url} (Ctrl-C ends it)")
     sys.stdout.flush()
     if args.open:
         import webbrowser

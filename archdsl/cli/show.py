@@ -6,6 +6,7 @@ import sys
 
 from archdsl.cli.output import say_json, uses_color, warn
 from archdsl.cli.specs import Spec
+from archdsl.diagnostics.characters import escape
 from archdsl.ir.model import Network
 
 
@@ -14,8 +15,9 @@ def summary(spec: Spec) -> list[str]:
     from archdsl.analysis.cost import cost
 
     assert spec.design is not None
+    name = escape(spec.name)
     if not spec.design.networks:
-        return [f"{spec.name}: OK, blocks only"]
+        return [f"{name}: OK, blocks only"]
     out = []
     for network in spec.design.networks:
         total = cost(network.module)
@@ -23,7 +25,7 @@ def summary(spec: Spec) -> list[str]:
         held = f", {claims} claim{'s' if claims != 1 else ''} hold" if claims else ""
         held = held.replace("claim hold", "claim holds")
         out.append(
-            f"{spec.name}: OK {network.name}: {shapes(network)}, {total.params:,} parameters, "
+            f"{name}: OK {network.name}: {shapes(network)}, {total.params:,} parameters, "
             f"{total.total_macs:,} MACs{held}"
         )
     return out

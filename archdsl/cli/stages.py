@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
-from archdsl.cli.output import say, say_json, terminal_width, uses_color, write_files
+from archdsl.cli.output import say, say_json, say_line, terminal_width, uses_color, write_files
 from archdsl.cli.specs import Spec, Usage
 from archdsl.ir.model import Network
 
@@ -46,7 +46,7 @@ def show_stages(networks: list[Network], specs: list[Spec], args: Namespace) -> 
         say(text)
     else:
         write_files({args.out: text.encode()}, tuple(s.file.name for s in specs))
-        say(f"wrote {args.out}")
+        say_line(f"wrote {args.out}")
     return 0
 
 

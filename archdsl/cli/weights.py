@@ -6,7 +6,7 @@ import os
 
 from archdsl.cli.opened import add_open, open_file
 from archdsl.cli.options import add_command, add_spec_options
-from archdsl.cli.output import say, say_json, warn, write_files
+from archdsl.cli.output import say, say_json, say_line, warn, write_files
 from archdsl.cli.show import show_problems
 from archdsl.cli.specs import Spec, Usage, make_limits, make_request, read_one
 from archdsl.diagnostics.render import escape
@@ -140,7 +140,7 @@ def finish(args: Namespace, network: Network, ported: Ported, sources: tuple[str
     whole = f" of {len(ported.tensors)}" if len(ported.pairs) != len(ported.tensors) else ""
     say(f"{network.name}: {len(ported.pairs)}{whole} tensors from {escape(args.checkpoint)}")
     if args.out:
-        say(f"wrote {escape(args.out)}")
+        say_line(f"wrote {args.out}")
 
 
 def as_safetensors(ported: Ported, network: Network) -> bytes:

@@ -100,10 +100,13 @@ def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
     for e in sorted(fix.edits, key=lambda e: e.span.start):
         first, last = (file.line_col(at)[0] for at in (e.span.start, e.span.end))
         if hunks and first <= hunks[-1][1]:
-            hunks[-1] = (hunks[-1][0], max(last, hunks[-1][1]), [*hunks[-1][2], e])
+            hunks[-1][2].append(e)
+            hunks[-1] = (hunks[-1][0], max(last, hunks[-1][1]), hunks[-1][2])
         else:
             hunks.append((first, last, [e]))
     if sum(last - first + 1 for first, last, _ in hunks) > MAX_CHANGED:
+        return []
+    if max(len(file.line_text(n)) for h in hunks for n in h[:2]) > MAX_LINE:
         return []
     out = [f"{' ' * width} {paint(BLUE, '|')}"]
     before = 0
@@ -112,8 +115,7 @@ def changes(fix: Fix, width: int, paint: Paint) -> list[str]:
             out.append(paint(BLUE, "..."))
         before = last
         out.extend(hunk(file, first, last, edits, width, paint))
-    longest = max(len(line) for h in hunks for n in (h[0], h[1]) for line in [file.line_text(n)])
-    return out if longest <= MAX_LINE else []
+    return out
 
 
 def hunk(

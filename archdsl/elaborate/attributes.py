@@ -12,7 +12,13 @@ from archdsl.elaborate.errors import (
     UnknownName,
 )
 from archdsl.elaborate.expr import evaluate
-from archdsl.elaborate.misused import check_equal_sign, split_repeat, too_many, unknown_argument
+from archdsl.elaborate.misused import (
+    check_equal_sign,
+    split_repeat,
+    too_many,
+    unknown_argument,
+    whole_number,
+)
 from archdsl.elaborate.scope import Deferred
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.elaborate.values import Poison, Tensor, show_value
@@ -232,14 +238,14 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
     except FieldError as wanted:
         help = ""
         fix: Fix | None = None
-        if isinstance(value, float) and value == int(value) and "integer" in str(wanted):
-            help = "divide with `//` to stay among the integers"
+        if isinstance(value, float) and "integer" in str(wanted):
+            help, fix = whole_number(value, span)
         elif isinstance(value, str) and not field.choices:
             help = f"no value here is called `{value}`" if value.isidentifier() else ""
             if span.text == f'"{value}"' and value.isdigit():
                 help = "a number stands without quotes"
                 fix = Fix(span, value, f"write `{value}`")
-        elif isinstance(value, Dims) and is_int(field_sample(field)):
+        elif isinstance(value, Dims) and is_count_field(field):
             help = "for a repeat leave a blank before `x`"
             fix = split_repeat(value, span)
         shown = f"`{span.text}`" if span.text.startswith('"') else show_value(value)
@@ -251,6 +257,15 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
             span,
             fix=fix,
         ) from None
+
+
+def is_count_field(field: Field) -> bool:
+    """Whether the field takes one number and no sizes, so that `8x3` there means a repeat."""
+    try:
+        field.convert(Dims((1, 1)))
+    except FieldError:
+        return is_int(field_sample(field))
+    return False
 
 
 def field_sample(field: Field) -> object:

@@ -123,8 +123,10 @@ def wrong_sizes(layout: str, numbers: list[int]) -> BadInput:
         "tokens": "`tokens 128`",
     }
     if layout:
+        wanted = LAYOUTS[layout]
+        given = "here is 1" if len(numbers) == 1 else f"here are {len(numbers)}"
         return BadInput(
-            f"a {layout} has {LAYOUTS[layout]} sizes, and here are {len(numbers)}",
+            f"`{layout}` takes {wanted} size{'s' * (wanted > 1)}, and {given}",
             help=f"write `input` {forms[layout]}".replace("` `", " "),
         )
     help = {

@@ -126,3 +126,18 @@ def split_repeat(value: Dims, span: Span) -> Fix | None:
         return None
     text = f"{value[0]} x{value[1]}"
     return Fix(span, text, f"write `{text}`")
+
+
+def whole_number(value: float, span: Span) -> tuple[str, Fix | None]:
+    """What to write for a real number where a whole one is due."""
+    written = re.fullmatch(r"[\d_.]+(?:[eE][+-]?\d+)?", span.text) is not None
+    if not written:
+        return "`//` divides without a rest; `floor(…)`, `ceil(…)`, `round(…)` give integers", None
+    if not 1 <= value < 10**18:
+        share = f": a share of another number is `round({span.text}*width)`" if value < 1 else ""
+        return f"write a whole number{share}", None
+    if value != int(value):
+        return f"write a whole number: `{int(value)}` or `{int(value) + 1}`", None
+    better = str(int(value))
+    help = f"a whole number has no point and no exponent: `{better}`"
+    return help, Fix(span, better, f"write `{better}`")

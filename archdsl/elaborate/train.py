@@ -207,12 +207,17 @@ def value_of(fact: ast.Arg, outputs: tuple[Output, ...], ctx: Context) -> object
         names = ", ".join(output.name for output in outputs)
         raise Located(
             BadValue(
-                f"{len(value)} loss weights for {len(outputs)} outputs",
+                f"{counted(len(value), 'loss weight')} for {counted(len(outputs), 'output')}",
                 help=f"one for each of {names}",
             ),
             e.span,
         )
     return value
+
+
+def counted(n: int, what: str) -> str:
+    """`1 output`, `2 outputs`."""
+    return f"{n} {what}{'s' * (n != 1)}"
 
 
 def recipe(fact: str, e: ast.Expr, ctx: Context) -> Recipe:

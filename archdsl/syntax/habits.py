@@ -238,13 +238,14 @@ def unit_apart(p: Place) -> Mistake | None:
 
 
 def grouped_digits(p: Place) -> Mistake | None:
-    """`expect params == 5,000`."""
-    m = re.search(r"(?<![\w.])\d{1,3}$", p.before)
-    rest = re.match(r"\d{3}(?:,\d{3})*(?![\w.,])", p.after())
-    if p.text != "," or m is None or rest is None:
+    """`expect params == 5,000`; `train { batch = 5,000 }`, where a comma may stand."""
+    m = re.search(r"(?<![\w.,])\d{1,3}(?:,\d{3})*(,?)$", p.before)
+    rest = re.match(r"(,?)\d{3}(?:,\d{3})*(?![\w.]|,\d)", p.text + p.after())
+    if p.kind not in ("COMMA", "INT") or m is None or rest is None or m[1] == rest[1]:
         return None
-    better = f"{m.group()}_{rest.group().replace(',', '_')}"
-    span = p.span(p.token.start - len(m.group()), p.token.end + rest.end())
+    start = p.token.start - len(m.group())
+    better = (m.group() + rest.group()).replace(",", "_")
+    span = p.span(start, p.token.start + rest.end())
     fix = Fix(span, better, f"write `{better}`")
     return Mistake("syntax", "a comma inside a number", f"write `{better}`", fix)
 

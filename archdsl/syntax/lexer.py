@@ -319,7 +319,7 @@ def strange(file: SourceFile, at: int, end: int) -> LexError:
         f"{shown} has no meaning here",
         at,
         at + 1,
-        advice(char),
+        advice(file, at),
         mend_line(file, at, end),
     )
 

@@ -71,8 +71,19 @@ def meant_by(char: str) -> str:
     return str(int(char)) if char.isdecimal() else ""
 
 
-def advice(char: str) -> str:
+LONGEST_STEP = 200  # letters of a step that are looked at
+POWER = re.compile(r"[-/]([A-Za-z_0-9]+)\^([A-Za-z_0-9]+)(?![A-Za-z_0-9^]|[ \t]*[*+-])")
+VALUES = re.compile(r"[=(]|\b(?:let|if|for|in|expect|input|x)\b")  # a power needs no brackets there
+
+
+def advice(file: SourceFile, at: int) -> str:
     """The help line for a character."""
+    char = file.text[at]
+    power = power_of_layer(file.text, at) if char == "^" else None
+    if power is not None:
+        return f"a power is written `**`, and what is computed stands in brackets: `{power[2]}`"
+    if NUMBER.match(file.text, at):
+        return "a number stands without quotes"
     if char in ";；":
         return "write a comma or a new line"
     if char == "\ufeff":
@@ -102,19 +113,40 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
         if char == '"':
             quoted = not quoted
         meant = "" if char.isascii() and char not in ";'&!`^" else meant_by(char)
-        if i in bare:
+        power = power_of_layer(text, i) if char == "^" else None
+        if power is not None:
+            start, last = power[:2]
+            edits += [
+                Edit(Span(file, i, i + 1), "**"),
+                Edit(Span(file, start, start), "("),
+                Edit(Span(file, last, last), ")"),
+            ]
+        elif i in bare:
             edits.append(Edit(Span(file, i, i + 1), ""))
         elif meant and (not quoted or meant == '"'):
             last = i + (2 if text.startswith("&&", i) else 1)
             edits.append(Edit(Span(file, i, last), written(text, i, last, meant, stop)))
             quoted = not quoted if meant == '"' else quoted
-            if len(edits) > MAX_EDITS:
-                return None
+        if len(edits) > MAX_EDITS:
+            return None
     if not edits or edits[0].span.start != at:
         return None
     first = edits[0]
-    shown = first.text.strip() or "a plain space"
-    return Fix(first.span, first.text, f"write `{shown}`", tuple(edits[1:]))
+    title = f"write `{first.text.strip()}`" if first.text.strip() else "write a plain space"
+    return Fix(first.span, first.text, title if first.text else "take it away", tuple(edits[1:]))
+
+
+def power_of_layer(text: str, at: int) -> tuple[int, int, str] | None:
+    """Where the number of `conv3-2^3` begins and ends, and what to write for it with its sign."""
+    line = max(at - LONGEST_STEP, text.rfind("\n", max(0, at - LONGEST_STEP), at) + 1, 0)
+    start = at
+    while start > line and (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+    m = POWER.match(text, max(start - 1, line))
+    step = re.split(r"[,{\[|:]", text[line:start])[-1]
+    if m is None or VALUES.search(step) or not re.search(r"[A-Za-z_0-9)][-/]$", step):
+        return None
+    return start, m.end(), f"{m[0][0]}({m[1]}**{m[2]})"
 
 
 def written(text: str, at: int, last: int, meant: str, stop: int) -> str:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,16 @@ def test_devices_stay_devices() -> None:
     spec = Path(__file__).parents[2] / "specs" / "vgg_e.arch"
     assert main(["report", str(spec), "-o", os.devnull]) == 2
     assert os.stat(os.devnull).st_rdev == before != 0
+
+
+@pytest.mark.parametrize("part", ["`8`", "'8' ", "conv3-2^3, ", "@x1 | ", "5,000, ", "a ^ ≤ "])
+def test_a_line_of_slips_takes_no_time(part: str, tmp_path: Path) -> None:
+    """Many signs in one line that each have their fix: the time goes with the text."""
+    path = tmp_path / "m.arch"
+    took = []
+    for times in (1, 4):
+        path.write_text(f"input 3x3x3\nx1: relu\n{part * (3000 * times)}\n", encoding="utf-8")
+        begin = time.process_time()
+        assert main(["check", os.fspath(path)]) == 1
+        took.append(time.process_time() - begin)
+    assert took[1] < 8 * took[0] + 0.3

@@ -435,6 +435,13 @@ def test_hostile_names(spec: Path) -> None:
     said = start("check", "a\x1b[2Jb.arch", env=env()).stderr
     assert b"\x1b" not in said
     assert b"<U+001B>" in said
+    (spec / "a\x1b[2Jb.arch").write_text("input 3x8x8\nrelu,  relu\n")
+    for words in (["check"], ["lint", "--only", "norm-twice"], ["fmt", "--diff"], ["fmt"]):
+        done = start(*words, "a\x1b[2Jb.arch", env=env())
+        assert b"\x1b" not in done.stdout
+        assert b"a<U+001B>[2Jb.arch" in done.stdout
+    done = start("compile", "a\x1b[2Jb.arch", "-o", "new\nline", env=env())
+    assert b"wrote new<U+000A>line/" in done.stdout
     done = start(b"check", b"\xff.arch", env=env())
     assert done.returncode == 2
     assert done.stderr.startswith(b"archdsl: cannot read")

@@ -112,6 +112,7 @@ def test_some_rules_have_fixes() -> None:
     assert fixable == {
         "activated-logits",
         "bias-before-norm",
+        "channels-last",
         "dead-activation",
         "dropout-on-output",
         "kept-activation",

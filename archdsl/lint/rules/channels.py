@@ -1,15 +1,17 @@
-"""Channels: counts that fill no tensor core, bottlenecks that widen, depthwise without mixing."""
+"""Channels: written last, of a number that fills no tensor core, widened, never mixed."""
 
 from __future__ import annotations
 
 from archdsl.analysis.cost import cost
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.ir.model import Output
 from archdsl.lint.links import Site
 from archdsl.lint.rule import Rule
 from archdsl.lint.subject import sinks, sources
 from archdsl.ops.conv import Conv, Convolution
 from archdsl.ops.linear import Linear
+from archdsl.source import Span
+from archdsl.tensor import IMAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -202,3 +204,53 @@ def is_depthwise(site: Site) -> bool:
         and n > 1
         and (op.channel_groups(site.x) == n)
     )
+
+
+class ChannelsLast(Rule):
+    """The sizes of an input read as height, width, channels; here the channels come first.
+
+    TensorFlow and image files keep the channels last. Looked at are images whose last size is 3, or
+    1 where the others are equal, and whose others are at least 16.
+
+    Wrong:
+
+        input 224x224x3
+        conv3-8, relu, gap, FC-10
+
+    Right:
+
+        input 3x224x224
+        conv3-8, relu, gap, FC-10
+    """
+
+    id = "channels-last"
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Inputs of networks, each place of the text once."""
+        seen = set()
+        for network in subject.design.networks:
+            for port in network.module.inputs:
+                dims, key = port.type.dims, (port.span.file.name, port.span.start)
+                if key in seen or port.type.layout != IMAGE or not is_channels_last(dims):
+                    continue
+                seen.add(key)
+                h, w, c = dims
+                better = f"{c}x{h}x{w}"
+                text, written = port.span.text, f"{h}x{w}x{c}"
+                fix: Fix | None = None
+                if text.endswith(written):
+                    end = port.span.end
+                    span = Span(port.span.file, end - len(written), end)
+                    fix = Fix(span, better, f"write `{better}`", safety="guess")
+                yield self.found(
+                    port.span,
+                    f"this image has {h} channels, each of {w}x{c}",
+                    help=f"channels come first: `{better}` is an image of {h}x{w}",
+                    fix=fix,
+                )
+
+
+def is_channels_last(dims: tuple[int, ...]) -> bool:
+    """Whether sizes read as height x width x channels of a picture."""
+    h, w, c = dims
+    return min(h, w) >= 16 and (c == 3 or (c == 1 and h == w))
