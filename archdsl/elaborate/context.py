@@ -229,9 +229,12 @@ class Context:
         return POISON
 
 
-# Errors that say that a name stands for nothing.
+# Errors that say that a name stands for nothing, or is none.
 OF_NAMES = frozenset(
-    ("unknown-layer", "unknown-name", "unknown-tensor", "unknown-network", "bad-use", "bad-share")
+    (
+        *("unknown-layer", "unknown-name", "unknown-tensor", "unknown-network"),
+        *("bad-use", "bad-share", "reserved-word"),
+    )
 )
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -198,9 +198,10 @@ def rename_label(span: Span, name: str, better: str) -> Fix:
 def check_name(name: str, span: Span, what: str, ctx: Context) -> None:
     """Whether a user may give this name. Raises Located."""
     if name in KEYWORDS or RESERVED.fullmatch(name):
-        if name in ctx.run.lost:  # the parser has said so
-            raise Silent
-        raise Located(BadName(f"`{name}` is a word of the language", help="choose another"), span)
+        from archdsl.syntax.errors import ReservedWord
+
+        problem = ReservedWord(f"`{name}` is a word of the language", help="choose another name")
+        raise Located(problem, span)
     if len(name) > MAX_NAME:
         raise Located(
             BadName(f"a name of {len(name)} letters", help=f"use at most {MAX_NAME}"), span
