@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdsl.analysis.cost import cost
-from archdsl.analysis.kept import KEEPS_NOTHING, KEEPS_OUTPUT, kept_besides
+from archdsl.analysis.kept import KEEPS_OUTPUT, keeps_inputs, kept_besides
 from archdsl.ir.model import CallNode, Module, OpNode, RepeatNode
 from archdsl.ir.order import postorder
 from archdsl.tensor import TOKENS
@@ -243,7 +243,7 @@ class Saved:
         name = node.op.name
         if name in KEEPS_OUTPUT:
             kept.update((index, port) for port in range(len(node.outputs)))
-        elif name not in KEEPS_NOTHING and name not in VIEWS:
+        elif name not in VIEWS and keeps_inputs(node.op, node.in_types):
             kept.update(inputs)
         return kept_besides(node.op, node.in_types, node.outputs, self.size)
 
