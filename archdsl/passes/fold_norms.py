@@ -41,14 +41,25 @@ class FoldNorms(Pass):
 def fold(edit: Edit) -> None:
     """Folds all norms of a module that can be."""
     shared = edit.shared()
-    readers = {v: i for i, node in enumerate(edit.module.nodes) for v in node.inputs}
+    left: list[tuple[int, OpNode]] = []
     for index, node in edit.each():
         if not isinstance(node, OpNode) or index in shared or not is_linear_norm(node):
             continue
-        if not _fold_back(edit, index, node, shared) and edit.uses.get((index, 0)) == 1:
-            reader = readers.get((index, 0), -1)
-            if reader not in shared:
-                _fold_forward(edit, index, node, reader)
+        if not _fold_back(edit, index, node, shared):
+            left.append((index, node))
+    _fold_leading(edit, left, shared)
+
+
+def _fold_leading(edit: Edit, norms: list[tuple[int, OpNode]], shared: frozenset[int]) -> None:
+    """Folds norms into the layers behind them, the last of several in a row first."""
+    readers = {edit.resolve(v): i for i, node in edit.nodes.items() for v in node.inputs}
+    for index, norm in reversed(norms):
+        value = (index, 0)
+        reader = readers.get(value, -1)
+        if edit.uses.get(value) != 1 or reader in shared:
+            continue
+        if _fold_forward(edit, index, norm, reader):
+            readers[edit.resolve(norm.inputs[0])] = reader
 
 
 def is_linear_norm(node: OpNode) -> bool:
@@ -79,17 +90,18 @@ def _fold_back(edit: Edit, index: int, norm: OpNode, shared: frozenset[int]) -> 
     return True
 
 
-def _fold_forward(edit: Edit, index: int, norm: OpNode, reader: int) -> None:
-    """Folds a norm into the one layer that reads it, where that goes."""
+def _fold_forward(edit: Edit, index: int, norm: OpNode, reader: int) -> bool:
+    """Folds a norm into the one layer that reads it; false where that does not go."""
     layer = edit.nodes.get(reader)
     if not isinstance(layer, OpNode) or not _reads_plainly(layer):
-        return
+        return False
     # A bias that the layer has not could not be given back to the norm.
     if not isinstance(norm.op, LayerScale | Scale) and not layer.op.__dict__["bias"]:
-        return
+        return False
     edit.moves.append(_move("fold-input-norm", layer, layer.op, norm, _input_layout(layer)))
     edit.forget((index, 0))
     edit.remove(index, norm.inputs[0])
+    return True
 
 
 def with_bias(op: Kind) -> Kind:
