@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.analysis.cost import cost, node_cost
 from archdsl.analysis.memory import BYTES, VIEWS, Saved, bytes_of, storage_of
-from archdsl.ir.model import CallNode, OpNode, RepeatNode
+from archdsl.ir.model import CallNode, OpNode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     Key = frozenset[Value]
     Front = dict[Key, list["_Plan"]]
 
-MOST = 1024  # plans kept beside each other; beyond, what is returned may not be the very best
+MOST = 1024
+"""Plans kept beside each other. Beyond, what is returned may not be the very best, and `least`
+not the very least; what it returns does fit."""
 
 
 class OverBudget(Exception):
@@ -52,9 +54,12 @@ def plan_checkpoints(
     chain = Chain(network.module, BYTES[dtype])
     plans = chain.plans(lambda plan: (plan.bytes, plan.macs, plan.wrapped), budget)
     if not plans:
-        least = min(p.peak for p in chain.plans(lambda plan: (plan.bytes, plan.peak)))
-        everything, _ = chain.measure(frozenset())
-        raise OverBudget(network.name, budget_bytes, least * batch, everything * batch)
+        leanest = chain.plans(lambda plan: (plan.bytes, plan.peak))
+        plans = [plan for plan in leanest if plan.peak <= budget]
+        if not plans:
+            least = min(plan.peak for plan in leanest)
+            everything, _ = chain.measure(frozenset())
+            raise OverBudget(network.name, budget_bytes, least * batch, everything * batch)
     return min(plans, key=lambda plan: (plan.macs, plan.wrapped, plan.bytes)).names()
 
 
@@ -145,6 +150,8 @@ class Chain:
                     fitting = [p for p in made if budget is None or p.peak <= budget]
                     following.setdefault(key, []).extend(fitting)
             front = {key: _best(plans, better) for key, plans in following.items() if plans}
+            if sum(map(len, front.values())) > MOST:
+                front = _narrow(front, better)
         return [plan for plans in front.values() for plan in plans]
 
     def measure(self, wrapped: frozenset[str]) -> tuple[int, int]:
@@ -178,15 +185,14 @@ class Chain:
         holds = frozenset((index, port) for port in self.saved.counted[runs[-1][0]])
         plain = Way(values, holds, self.saved.runs(runs))
         again = max(self.saved.bytes[module] for module, _ in runs)
-        between = self._between(node, inputs)
+        between = self._between(runs)
         macs = node_cost(node, self.costs).total_macs
         return [plain, Way(frozenset(inputs), frozenset(), between, again, macs)]
 
-    def _between(self, node: AnyNode, inputs: list[Value]) -> int:
-        """Bytes of what goes from one repetition to the next."""
-        if not isinstance(node, RepeatNode):
-            return 0
-        return bytes_of(self.module.type_of(inputs[0]), self.saved.size) * (node.count - 1)
+    def _between(self, runs: list[tuple[Module, int]]) -> int:
+        """Bytes of what goes from one repetition to the next; none enters the first one."""
+        entering = [(bytes_of(m.inputs[0].type, self.saved.size), n) for m, n in runs if m.inputs]
+        return sum(size * times for size, times in entering) - (entering[0][0] if entering else 0)
 
 
 def _ports(saved: Saved, runs: list[tuple[Module, int]]) -> set[int]:
@@ -209,12 +215,26 @@ def _extend(plan: _Plan, name: str, way: Way, more: int) -> _Plan:
 
 
 def _best(plans: list[_Plan], better: Callable[[_Plan], tuple[int, ...]]) -> list[_Plan]:
-    """The plans that no other beats in bytes and in the rest; at most `MOST` of them."""
+    """The plans that no other beats in bytes and in the rest, fewest bytes first."""
     found: list[_Plan] = []
     for plan in sorted(plans, key=better):
         if not found or better(plan)[1:] < better(found[-1])[1:]:
             found.append(plan)
-    if len(found) > MOST:
-        step = -(-len(found) // MOST)
-        found = [*found[:-1:step], found[-1]]
     return found
+
+
+def _narrow(front: Front, better: Callable[[_Plan], tuple[int, ...]]) -> Front:
+    """At most `MOST` plans: those that no other beats whatever it keeps, then the next best."""
+    key_of = {id(plan): key for key, plans in front.items() for plan in plans}
+    rest = [plan for plans in front.values() for plan in plans]
+    chosen: list[_Plan] = []
+    while rest and len(chosen) < MOST:
+        best = _best(rest, better)
+        step = -(-len(best) // (MOST - len(chosen)))
+        chosen += best[::step]
+        taken = set(map(id, best))
+        rest = [plan for plan in rest if id(plan) not in taken]
+    narrow: Front = {}
+    for plan in chosen:
+        narrow.setdefault(key_of[id(plan)], []).append(plan)
+    return narrow

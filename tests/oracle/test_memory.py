@@ -10,6 +10,7 @@ import torch
 import archdsl
 from archdsl.analysis.memory import OPTIMIZERS, memory
 from archdsl.backends.report import build
+from archdsl.passes.checkpoint import OverBudget
 
 NETWORKS = {
     "squeezenet.arch": "SqueezeNet-1_1",
@@ -97,6 +98,25 @@ def test_kinds_that_work_on_copies_or_in_two_steps(text: str) -> None:
     net = archdsl.loads(f"input 8x16x16\nconv1-8\n{text}\nconv1-8\n")
     measured = sum(measure(net.module(), torch.randn(3, 8, 16, 16)).values())
     assert memory(net.ir.module, 3).saved == pytest.approx(measured, rel=TOLERANCE)
+
+
+GROWING = """
+block grow(more) { concat[ identity | conv1-16, relu, conv3-more ] }
+input 3x32x32
+default conv (act=relu)
+conv3-8 x2, grow(8) x4, maxpool, grow(12) x3, gap, FC-5
+"""
+
+
+def test_budgets_count_what_goes_between_repetitions_that_grow() -> None:
+    net = archdsl.loads(GROWING)
+    x = torch.randn(4, 3, 32, 32)
+    with pytest.raises(OverBudget) as problem:
+        net.module(memory_budget=1, batch=4)
+    least = problem.value.least
+    for budget in (least, least * 5 // 4, least * 3 // 2):
+        made = net.module(memory_budget=budget, batch=4)
+        assert sum(measure(made, x).values()) <= budget
 
 
 PLACED = """
