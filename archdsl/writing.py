@@ -23,7 +23,7 @@ def write_files(files: Mapping[str, bytes], sources: tuple[str, ...] = ()) -> No
     for path in files:
         for source in sources:
             if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
-                raise OutputProblem(f"{path!r} is the spec itself")
+                raise OutputProblem(f"{path!r} is read here, so it is not written over")
     staged: list[tuple[Staged, str]] = []
     folders = missing_folders(files)
     try:

@@ -122,7 +122,7 @@ def show_cards(args: Namespace) -> int:
 def parse_batches(text: str) -> list[int]:
     """`1,8,32`. Raises Usage."""
     parts = text.split(",")
-    if not all(p.isascii() and p.isdigit() and len(p) < 8 for p in parts):
+    if not all(p.isascii() and p.isdigit() and len(p) < 20 for p in parts):
         raise Usage(f"--batch takes sizes such as 1,8,32, not {text!r}")
     sizes = [int(p) for p in parts]
     if not all(1 <= n <= MOST_BATCH for n in sizes):

@@ -79,6 +79,13 @@ def gather(file: SourceFile, network: Network, request: Request) -> Bundle:
 
     only = Request(network.name, request.settings, request.input)
     compile_text(file, only, Limits(), read_other=read_other)
+    odd = next((name for name in files if not is_plain(name)), None)
+    if odd is not None:
+        raise BrokenBundle(
+            f"the file {odd!r} cannot go along with the weights under this name: no part of it"
+            f" begins with `.`, all of it is printable, and it has at most {LONGEST_NAME} characters",
+            help="rename it",
+        )
     settings = {name: show(value) for name, value in request.settings.items()}
     bundle = Bundle(files, network.name, settings, request.input)
     again, problems = unpack(bundle)
@@ -128,6 +135,13 @@ def main_name(file: SourceFile) -> str:
     if file.name in FOREIGN:
         return FOREIGN[file.name] + (".yaml" if is_data(file) else ".arch")
     return os.path.basename(file.name)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file may be called so inside: a short path below a folder, of nothing hidden."""
+    hidden = any(part.startswith(".") for part in name.split("/"))  # .git/…, .bashrc
+    short = name.isprintable() and 0 < len(name) <= LONGEST_NAME
+    return short and not hidden and below("", name) == name and not name.startswith("<")
 
 
 def below(folder: str, path: str) -> str | None:

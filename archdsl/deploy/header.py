@@ -6,11 +6,10 @@ import json
 
 from archdsl.deploy.bundle import (
     LARGEST_INPUT,
-    LONGEST_NAME,
     MOST_FILES,
     MOST_SETTINGS,
     Bundle,
-    below,
+    is_plain,
 )
 from archdsl.deploy.errors import BrokenBundle
 from archdsl.files import MAX_BYTES, EncodingProblem, decode
@@ -78,9 +77,7 @@ def _files(held: dict[str, Any]) -> dict[str, str]:
     if main not in files:
         raise broken("files")
     for name, text in files.items():
-        plain = name.isprintable() and 0 < len(name) <= LONGEST_NAME
-        hidden = any(part.startswith(".") for part in name.split("/"))  # .git/…, .bashrc
-        if not plain or hidden or below("", name) != name or name.startswith("<"):
+        if not is_plain(name):
             raise broken("the name of a file")
         if not isinstance(text, str) or len(text) > MAX_BYTES:
             raise broken("the text of a file")

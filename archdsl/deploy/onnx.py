@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from itertools import count
 
 from archdsl.deploy.engines import attempt, compare, quiet
-from archdsl.deploy.errors import ToolMissing
+from archdsl.deploy.errors import NotDeployable, ToolMissing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from torch import Tensor
@@ -27,6 +29,7 @@ def onnx(subject: Subject) -> dict[str, bytes]:
     """
     for package in PACKAGES:
         require(package)
+    check_names(subject)
     return attempt(subject, "ONNX", converted)
 
 
@@ -37,6 +40,18 @@ def require(package: str) -> None:
     if find_spec(package) is None:
         raise ToolMissing(
             f"ONNX needs {package}, which is not installed", help='pip install "archdsl[onnx]"'
+        )
+
+
+def check_names(subject: Subject) -> None:
+    """Raises NotDeployable where an input and an output have one name."""
+    names = {port.name for port in subject.network.module.inputs}
+    both = next((name for name in subject.output_names if name in names), None)
+    if both is not None:
+        raise NotDeployable(
+            f"in ONNX each value has a name of its own, and `{subject.network.name}` has both an"
+            f" input and an output `{both}`",
+            help="call one of them something else",
         )
 
 
@@ -71,7 +86,20 @@ def clean(model: Any, name: str) -> None:
                 rename_batch(value, old)
         for value in (*graph.inputs, *graph.initializers.values()):
             rename_batch(value, old)
+    leave_names(model.graph)
     model.graph.name = name
+
+
+def leave_names(graph: Any) -> None:
+    """Renames values inside that are called as an input or an output is: `relu` to `relu_1`."""
+    ports = [*graph.inputs, *graph.outputs]
+    named = {port.name for port in ports}
+    values = [*graph.initializers.values(), *(v for n in graph.all_nodes() for v in n.outputs)]
+    taken = named | {value.name for value in values}
+    for value in values:
+        if value.name in named and not any(value is port for port in ports):
+            value.name = next(n for k in count(1) if (n := f"{value.name}_{k}") not in taken)
+            taken.add(value.name)
 
 
 def rename_batch(value: Any, old: str) -> None:
@@ -112,11 +140,24 @@ def session(path: str) -> Callable[..., tuple[Tensor, ...]]:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what it refuses, it raises
-    held = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    with refusals():
+        held = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [port.name for port in held.get_inputs()]
 
     def run(*inputs: Tensor) -> tuple[Tensor, ...]:
         feed = {name: x.numpy() for name, x in zip(names, inputs, strict=True)}
-        return tuple(torch.from_numpy(y) for y in held.run(None, feed))
+        with refusals():
+            return tuple(torch.from_numpy(y) for y in held.run(None, feed))
 
     return run
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What onnxruntime refuses as RuntimeError: errors of its own have no kind in common."""
+    try:
+        yield
+    except Exception as problem:
+        if type(problem).__module__.partition(".")[0] != "onnxruntime":
+            raise
+        raise RuntimeError(str(problem)) from None

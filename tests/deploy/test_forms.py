@@ -38,6 +38,27 @@ def test_a_program_computes_what_the_module_does(name: str, tmp_path: Path) -> N
             assert torch.equal(one, other)
 
 
+def test_ports_of_onnx_keep_names_that_its_insides_have(tmp_path: Path) -> None:
+    import onnx
+
+    text = """\
+input val_0: 3x8x8
+input conv2d: 4
+a: @val_0, conv3-4(norm=bn), relu, conv3-4(norm=bn)
+c: @a, gap, flatten
+d: add[ @c | @conv2d ]
+output relu: @a, relu, conv3-2
+output linear: @d, FC-2, sigmoid
+output sigmoid: @d, FC-2
+"""
+    net = archdsl.loads(text)
+    net.export(str(tmp_path / "net.onnx"))
+    model = onnx.load(str(tmp_path / "net.onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    assert [i.name for i in model.graph.input] == ["val_0", "conv2d"]
+    assert [o.name for o in model.graph.output] == ["relu", "linear", "sigmoid"]
+
+
 @pytest.mark.parametrize("name", SPECS if ALL else ["image", "several", "words"])
 def test_onnxruntime_agrees(name: str, tmp_path: Path) -> None:
     import onnx

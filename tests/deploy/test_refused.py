@@ -61,16 +61,16 @@ def test_without_onnx(
     assert 'pip install "archdsl[onnx]"' in said
 
 
-def test_without_a_compiler(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_a_compiler(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from torch._inductor import config
-
-    monkeypatch.setattr(config.cpp, "cxx", (None, "no-such-compiler"))
     from torch._inductor.cpp_builder import get_cpp_compiler
 
-    getattr(get_cpp_compiler, "cache_clear", lambda: None)()
-    assert "needs a C++ compiler" in refused(capsys, "--emit", "safetensors,aoti")
+    forget = getattr(get_cpp_compiler, "cache_clear", lambda: None)
+    forget()
+    # Not by monkeypatch, which deletes what it found in a class.
+    with config.patch({"cpp.cxx": (None, "no-such-compiler")}):
+        assert "needs a C++ compiler" in refused(capsys, "--emit", "safetensors,aoti")
+    forget()
 
 
 def test_a_kind_that_an_engine_refuses_is_named(
@@ -82,6 +82,50 @@ def test_a_kind_that_an_engine_refuses_is_named(
     assert "ONNX cannot take the kind `adaptivemaxpool` of `tiny`" in said
     assert "adaptive_max_pool2d" in said
     assert main(["compile", "tiny.arch", "-o", "out", "--emit", "safetensors"]) == 0
+
+
+def test_a_name_that_two_values_of_onnx_would_have(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outputs = "output left: @left, FC-3\n    output sum: @left, FC-2"
+    text = f"network tiny {{\n    input left: 4\n    {outputs}\n}}\n"
+    (folder / "tiny.arch").write_text(text)
+    assert "both an input and an output `left`" in refused(capsys, "--emit", "export,onnx")
+    assert main(["compile", "tiny.arch", "-o", "out", "--emit", "export"]) == 0
+
+
+def test_what_onnxruntime_refuses_is_no_bug_of_ours(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from archdsl.deploy import onnx
+
+    def spoil(model: Any, name: str) -> None:
+        model.graph[-1].op_type = "NoSuchOperator"
+
+    monkeypatch.setattr(onnx, "clean", spoil)
+    assert "ONNX cannot take the kind `conv`" in refused(capsys, "--emit", "onnx")
+
+
+@pytest.mark.parametrize("name", [".tiny.arch", "ti\nny.arch", "a" * 210 + ".arch"])
+def test_a_spec_whose_name_cannot_go_along(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / name).write_text(TINY)
+    for form in ("safetensors", "hub"):
+        assert main(["compile", name, "-o", "out", "--emit", form]) == 2
+        said = capsys.readouterr().err
+        assert "cannot go along with the weights under this name" in said
+        assert repr(name) in said
+    assert not (folder / "out").exists()
+
+
+def test_a_checkpoint_is_not_written_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archdsl.loads(TINY).export("tiny.safetensors")
+    before = (folder / "tiny.safetensors").read_bytes()
+    words = ["compile", "tiny.arch", "-o", ".", "--emit", "safetensors"]
+    assert main([*words, "--weights", "tiny.safetensors"]) == 2
+    assert "'./tiny.safetensors' is read here" in capsys.readouterr().err
+    assert (folder / "tiny.safetensors").read_bytes() == before
 
 
 def test_a_form_with_other_numbers_is_not_written(

@@ -350,7 +350,7 @@ def test_output_is_the_input(link: object, spec: Path, capsys: Capture) -> None:
         out = "other.md"
         link("net.arch", out)  # type: ignore[operator]
     assert main(["report", "net.arch", "-o", out]) == 2
-    assert "is the spec itself" in capsys.readouterr().err
+    assert "is read here, so it is not written over" in capsys.readouterr().err
     assert (spec / "net.arch").read_text() == SPEC
 
 
