@@ -83,7 +83,7 @@ def gather(file: SourceFile, network: Network, request: Request) -> Bundle:
     if odd is not None:
         raise BrokenBundle(
             f"the file {odd!r} cannot go along with the weights under this name: no part of it"
-            f" begins with `.`, all of it is printable, and it has at most {LONGEST_NAME} characters",
+            f" begins with `.`, all is printable, and it has {LONGEST_NAME} characters at most",
             help="rename it",
         )
     settings = {name: show(value) for name, value in request.settings.items()}
