@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from archdsl.analysis.cost import cost, node_cost
 from archdsl.analysis.memory import BYTES, VIEWS, Saved, bytes_of, storage_of
 from archdsl.ir.model import CallNode, OpNode
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     Key = frozenset[Value]
     Front = dict[Key, list["_Plan"]]
 
-MOST = 1024
+MOST = 256
 """Plans kept beside each other. Beyond, what is returned may not be the very best, and `least`
 not the very least; what it returns does fit."""
 
@@ -225,16 +227,24 @@ def _best(plans: list[_Plan], better: Callable[[_Plan], tuple[int, ...]]) -> lis
 
 def _narrow(front: Front, better: Callable[[_Plan], tuple[int, ...]]) -> Front:
     """At most `MOST` plans: those that no other beats whatever it keeps, then the next best."""
-    key_of = {id(plan): key for key, plans in front.items() for plan in plans}
-    rest = [plan for plans in front.values() for plan in plans]
-    chosen: list[_Plan] = []
-    while rest and len(chosen) < MOST:
-        best = _best(rest, better)
-        step = -(-len(best) // (MOST - len(chosen)))
-        chosen += best[::step]
-        taken = set(map(id, best))
-        rest = [plan for plan in rest if id(plan) not in taken]
+    rest = [(better(plan), key, plan) for key, plans in front.items() for plan in plans]
+    rest.sort(key=lambda scored: scored[0])
+    layers: list[list[tuple[Key, _Plan]]] = []  # each beaten by none but the one before
+    lowest: list[tuple[int, ...]] = []
+    for score, key, plan in rest:
+        at = bisect_right(lowest, score[1:])
+        if at == len(layers):
+            layers.append([])
+            lowest.append(())
+        layers[at].append((key, plan))
+        lowest[at] = score[1:]
     narrow: Front = {}
-    for plan in chosen:
-        narrow.setdefault(key_of[id(plan)], []).append(plan)
+    room = MOST
+    for layer in layers:
+        chosen = layer[:: -(-len(layer) // room)]
+        for key, plan in chosen:
+            narrow.setdefault(key, []).append(plan)
+        room -= len(chosen)
+        if room <= 0:
+            break
     return narrow

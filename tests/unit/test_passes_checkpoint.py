@@ -72,3 +72,34 @@ def test_a_million_repetitions_take_no_longer_than_one() -> None:
     everything, _ = Chain(net.module, 4).measure(frozenset())
     (name,) = plan_checkpoints(net, everything * 3 // 4)
     assert name == net.module.nodes[1].name
+
+
+def skips(depth: int) -> Network:
+    """Blocks whose outputs, kept or not, all wait for the other half of the network."""
+    down = "".join(f"  a{i}: half(8)\n  sigmoid\n" for i in range(depth))
+    up = "".join(f"  mul[ @a{i} | conv3-8 ]\n  half(8)\n" for i in reversed(range(depth)))
+    block = "block half(k) { conv3-k, relu, conv3-k, sigmoid }\n"
+    return network(f"{block}network net {{\n  input 3x8x8\n  conv3-8\n{down}{up}}}\n")
+
+
+def test_many_skips_do_not_multiply_the_plans() -> None:
+    net = skips(24)  # 2**24 sets of tensors may be kept in its middle
+    chain = Chain(net.module, 4)
+    everything, _ = chain.measure(frozenset())
+    with pytest.raises(OverBudget) as refused:
+        plan_checkpoints(net, 1)
+    for budget in (refused.value.least, (refused.value.least + everything) // 2, everything):
+        peak, _ = chain.measure(frozenset(plan_checkpoints(net, budget)))
+        assert peak <= budget
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 1000])
+def test_few_plans_beside_each_other_still_fit(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = skips(4)
+    chain = Chain(net.module, 4)
+    best = plan_checkpoints(net, chain.measure(frozenset())[0] * 4 // 5)
+    monkeypatch.setattr("archdsl.passes.checkpoint.MOST", most)
+    chosen = plan_checkpoints(net, chain.measure(frozenset())[0] * 4 // 5)
+    peak, macs = chain.measure(frozenset(chosen))
+    assert peak <= chain.measure(frozenset())[0] * 4 // 5
+    assert macs >= chain.measure(frozenset(best))[1]
