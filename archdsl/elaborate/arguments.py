@@ -6,6 +6,7 @@ from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
+    BadInput,
     JoinNeedsBranches,
     MissingArgument,
     NoShorthand,
@@ -278,6 +279,16 @@ def takes_tensors(block: BlockRef) -> bool:
 
 def call_inputs(call: Call, cur: Labelled | None, layer: ast.Layer, ctx: Context) -> list[Tensor]:
     """The tensors that enter: the current one, or those of the tensor parameters."""
+    inputs = [s for s in call.block.node.body if isinstance(s, ast.Input)]
+    if len(inputs) > 1:
+        raise Located(
+            BadInput(
+                f"`{call.block.name}` has {len(inputs)} inputs, so it is no layer",
+                help=f"a block takes several tensors: `block {call.block.name}(@a, @b) {{ … }}`",
+            ),
+            layer.head,
+            (Label(inputs[1].span, "a second input"),),
+        )
     if takes_tensors(call.block):
         return [t for p in call.block.node.params for t in call.tensors.get(p.name, ())]
     return [need_tensor(cur, layer.head, ctx)]

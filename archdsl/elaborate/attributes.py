@@ -197,8 +197,10 @@ def take_tensor(request: Request, name: str, arg: ast.Arg, ctx: Context) -> None
 def field_value(field: Field, e: ast.Expr, ctx: Context) -> object:
     """The value of an attribute. A word that the attribute takes is that word, unless a parameter
     or a `let` of this name holds one as well: `axis=h` means the height where `h` is a number."""
-    choices = field.choices
-    if not isinstance(e, ast.Name) or not choices:
+    if not isinstance(e, ast.Name):
+        return evaluate(e, ctx)
+    choices = ("true", "false") if is_switch(field) else field.choices
+    if not choices:
         return evaluate(e, ctx)
     scope = ctx.scope.find(e.name)
     if e.name in choices:
@@ -208,13 +210,20 @@ def field_value(field: Field, e: ast.Expr, ctx: Context) -> object:
         return evaluate(e, ctx)
     except Located as problem:
         if scope is None and isinstance(problem.error, UnknownName):
-            listed = f"`{field.name}` takes one of {', '.join(choices)}"
-            if near := did_you_mean(e.name, choices):
-                problem.error.help = near
-                problem.fix = rename(e.span, e.name, choices)
-            elif field_sample(field) is None:
-                problem.error.help = listed
+            number = "a number or " if field_sample(field) is not None else ""
+            near = did_you_mean(e.name, choices)
+            words = "true or false" if is_switch(field) else f"one of {', '.join(choices)}"
+            problem.error.help = near or f"`{field.name}` takes {number}{words}"
+            problem.fix = rename(e.span, e.name, choices)
         raise
+
+
+def is_switch(field: Field) -> bool:
+    """Whether the field takes `true` or `false` and nothing else."""
+    try:
+        return field.convert(True) is True and not field.choices
+    except FieldError:
+        return False
 
 
 def put(request: Request, name: str, value: object, span: Span) -> None:

@@ -64,15 +64,18 @@ class Silent(Exception):
 
 
 class Frame:
-    """A call on the way to where elaboration stands."""
+    """A call, a repeat or a member of a family on the way to where elaboration stands."""
 
-    __slots__ = ("key", "name", "outer", "span")
+    __slots__ = ("key", "name", "outer", "span", "words")
 
-    def __init__(self, name: str, span: Span, outer: Frame | None, key: object) -> None:
+    def __init__(
+        self, name: str, span: Span, outer: Frame | None, key: object, words: str = ""
+    ) -> None:
         self.name = name
         self.span = span
         self.outer = outer
         self.key = key
+        self.words = words or (f"in this call of `{name}`" if name else "in this repeat")
 
 
 class Run:
@@ -175,8 +178,7 @@ def called_from(frame: Frame | None, shown: tuple[Span, tuple[Label, ...]]) -> I
             frames.append(frame)
         frame = frame.outer
     for one in frames if len(frames) <= MAX_CALLS else [*frames[: MAX_CALLS - 1], frames[-1]]:
-        words = f"in this call of `{one.name}`" if one.name else "in this repeat"
-        yield Label(one.span, words)
+        yield Label(one.span, one.words)
 
 
 class Context:

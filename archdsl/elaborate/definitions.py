@@ -88,8 +88,13 @@ def define_let(stmt: ast.Let, ctx: Context) -> None:
 
 
 def define_block(stmt: ast.Block, ctx: Context) -> None:
-    """`block b(…) { … }`."""
-    check_params(stmt.params, stmt.name.name, ctx)
+    """`block b(…) { … }`; one whose parameters are wrong leaves the name poisoned."""
+    try:
+        check_params(stmt.params, stmt.name.name, ctx)
+    except (Located, Silent):
+        ctx.scope.names.setdefault(stmt.name.name, POISON)
+        ctx.scope.spans.setdefault(stmt.name.name, stmt.name.span)
+        raise
     block = BlockRef(stmt, ctx.scope, ctx.scope.defaults)
     ctx.run.blocks.append(block)
     define(stmt.name, block, "block", ctx)
@@ -123,7 +128,10 @@ def check_params(params: tuple[ast.Param, ...], owner: str, ctx: Context) -> Non
             )
         if p.kind == "tensors" and i < len(params) - 1:
             raise Located(
-                MisplacedStatement(f"`@{p.name}[*]` takes any number of tensors, so it comes last"),
+                MisplacedStatement(
+                    f"`@{p.name}[*]` takes any number of tensors, so it comes last",
+                    help="a parameter behind it would never be reached by place",
+                ),
                 p.span,
             )
         seen[p.name] = p.span

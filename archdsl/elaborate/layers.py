@@ -77,10 +77,11 @@ def need_tensor(cur: Labelled | None, span: Span, ctx: Context) -> Tensor:
     if isinstance(cur, Poison):
         raise Silent
     if cur is None:
-        names = [p.name for p in ctx.graph.inputs]
-        if names:
+        if ctx.graph.inputs:
+            first = ctx.graph.inputs[0].name
+            name = first if first in ctx.graph.labels else "in"  # the one without a name
             raise Located(
-                MissingInput("no tensor flows here", help=f"begin the line with `@{names[0]}`"),
+                MissingInput("no tensor flows here", help=f"begin the line with `@{name}`"),
                 span,
             )
         raise Located(
@@ -123,15 +124,27 @@ def apply(
         try:
             outputs = op.infer(types)
         except ArchError as error:
-            raise Located(error, span, origins(inputs, span), put_before(error, span)) from None
+            raise misfit(error, inputs, span, ctx) from None
         check_sizes(outputs, span)
         ctx.run.inferred[key] = outputs
     return ctx.graph.add_op(op, inputs, name, span, outputs, shares)
 
 
+def misfit(error: ArchError, inputs: tuple[Tensor, ...], span: Span, ctx: Context) -> Located:
+    """A layer on a tensor that it does not take, with one of several cures: a layer before it.
+
+    What enters a block is mended before the call, not in the block, and is wrong once.
+    """
+    frame = ctx.frame
+    at, once = span, None
+    if error.before and frame is not None and frame.name and inputs[0].value[0] < 0:
+        at, once = frame.span, (error.id, id(ctx.graph), inputs[0].value)
+    return Located(error, span, origins(inputs, span), put_before(error, at), once)
+
+
 def put_before(error: ArchError, span: Span) -> Fix | None:
-    """The layer that makes of the tensor what this one takes, before it: one of several cures."""
-    if not error.before:
+    """The fix that puts the layer there; the standard library is not for the user to mend."""
+    if not error.before or span.file.name.startswith("std/"):
         return None
     at = Span(span.file, span.start, span.start)
     return Fix(at, f"{error.before}, ", f"put `{error.before}` before it", safety="guess")

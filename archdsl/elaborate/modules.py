@@ -85,12 +85,11 @@ def build_module(
     entry = enter(call, inputs, graph)
     inner = Context(ctx.run, scope, graph, entry, frame, False, ctx.depth + 1)
     takes_tensors = any(p.kind != "value" for p in node.params)
+    begins = None if takes_tensors or named_input(node) else entry  # else lines begin with `@name`
     body = node.body
     if isinstance(node, ast.Network):
         body = tuple(s for s in body if not isinstance(s, (ast.Input, ast.Train)))
-    cur = elaborate_body(
-        body, None if takes_tensors else entry, inner, tail, False, exports=call.exports
-    )
+    cur = elaborate_body(body, begins, inner, tail, False, exports=call.exports)
     finish_outputs(cur, node, inner, call.exports)
     if graph.broken or not graph.outputs:
         return None
@@ -126,7 +125,12 @@ def enter(call: Call, inputs: tuple[Tensor, ...], graph: Graph) -> Tensor | None
     """Makes the inputs of a module; gives the tensor that `c` and `@in` speak of."""
     params = [p for p in call.block.node.params if p.kind != "value"]
     if not params:
-        return graph.add_input("x", inputs[0].type, inputs[0].span)
+        named = named_input(call.block.node)
+        tensor = graph.add_input(named.name if named else "x", inputs[0].type, inputs[0].span)
+        if named is not None:
+            graph.labels[named.name] = (tensor, named)
+            graph.taken.add(named.name)
+        return tensor
     first: Tensor | None = None
     queue = list(inputs)
     for param in params:
@@ -141,6 +145,12 @@ def enter(call: Call, inputs: tuple[Tensor, ...], graph: Graph) -> Tensor | None
         graph.labels[param.name] = (value, param)
         graph.taken.add(param.name)
     return first
+
+
+def named_input(node: ast.Block | ast.Network) -> ast.Name | None:
+    """The name of the input of a network that is used as a layer."""
+    inputs = (s for s in node.body if isinstance(s, ast.Input))
+    return next((s.name for s in inputs if s.name is not None), None)
 
 
 def finish_outputs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archdsl.elaborate.arguments import bind_args
 from archdsl.elaborate.body import elaborate_body
 from archdsl.elaborate.claims import prove
-from archdsl.elaborate.context import Context, Limits, Located, Run, Silent, Stop
+from archdsl.elaborate.context import Context, Frame, Limits, Located, Run, Silent, Stop
 from archdsl.elaborate.errors import (
     EmptyNetwork,
     FalseClaim,
@@ -131,7 +131,11 @@ def build_network(member: Member, request: Request, top: Context) -> Network | N
     if run.watch is not None:
         run.watch.graphs[member.name] = graph
     scope = Scope(base.scope, base.defaults)
-    ctx = Context(run, scope, graph, None, None, network=True)
+    frame: Frame | None = None
+    if member.args:  # a mistake in the family's text may be one of these arguments
+        words = f"of the family `{node.name.name}`"
+        frame = Frame("", member.span, None, None, words)
+    ctx = Context(run, scope, graph, None, frame, network=True)
     caller = Context(run, top.scope, graph, None, None)
     args = settle(member, request, caller)
     values: dict[str, object] = {}

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+LEAST = 3  # letters of a word that may be another, misspelled: `b` is nobody's `bn`
+ALIKE = 0.65  # of the letters: `depth` is no `width`
 MAX_COMPARED = 500  # words that each wrong one is compared with in full
 
 
@@ -28,11 +30,16 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = candidates(word, known)
+    if len(word) < LEAST:
+        return words.get(word.lower(), "")
     slips = [k for k in words if is_slip(word.lower(), k)]
     if len(slips) == 1:
         return words[slips[0]]
-    found = get_close_matches(word.lower()[:64], slips or list(words), n=1, cutoff=0.6)
-    return words[found[0]] if found else ""
+    found = get_close_matches(word.lower()[:64], slips or list(words), n=1, cutoff=ALIKE)
+    if found:
+        return words[found[0]]
+    stems = [k for k in words if len(k) >= LEAST and word.lower().startswith(k)]
+    return words[max(stems, key=len)] if stems else ""
 
 
 def is_slip(word: str, meant: str) -> bool:

@@ -36,7 +36,7 @@ def is_written(p: Place, word: str) -> bool:
 
 def foreign_word(p: Place) -> Mistake | None:
     """`def double(out):`, `return relu`, `assert params == 10`."""
-    m = re.match(r"\s*(def|class|return|assert|var|const)\s+$", p.before)
+    m = re.match(r"\s*(def|class|return|assert|var|const|import|from)\s+$", p.before)
     if m is None or p.kind not in ("NAME", "REF", "INT"):
         return None
     word = m[1]
@@ -45,10 +45,25 @@ def foreign_word(p: Place) -> Mistake | None:
     if word in ("def", "class"):
         help = "a block is written `block name(out) { … }`, a network `network Name { … }`"
         return Mistake("syntax", message, help)
+    if word in ("import", "from"):
+        return import_statement(p, start)
     better = {"return": "", "assert": "expect ", "var": "let ", "const": "let "}[word]
     help = f"write `{better.strip()}`" if better else "the last layer is what comes out"
     fix = Fix(p.span(start, p.token.start), better, help if better else "take `return` away")
     return Mistake("syntax", message, help, fix)
+
+
+def import_statement(p: Place, start: int) -> Mistake:
+    """`import torch.nn as nn`, `from std/resnet import basic`."""
+    line = p.file.text[start : p.token.end] + p.after()
+    help = "layers need none; `use std/resnet: basic` brings blocks of a file"
+    fix: Fix | None = None
+    m = re.match(r"(?:import|from)\s+(std/\w+)(?:\s+import\s+([\w, ]*\w))?\s*(?=#|$)", line)
+    if m is not None:
+        better = f"use {m[1]}: {m[2]}" if m[2] else f"use {m[1]}"
+        help = f"write `{better}`"
+        fix = Fix(p.span(start, start + len(m.group())), better, help)
+    return Mistake("syntax", "there is no import", help, fix)
 
 
 def dotted_prefix(p: Place) -> Mistake | None:
@@ -86,6 +101,12 @@ def typed_parameter(p: Place) -> Mistake | None:
 
 def foreign_comment(p: Place) -> Mistake | None:
     '''`// a comment`, `"""a docstring"""`.'''
+    behind = p.may_end and p.before[-1:].isspace()  # a step; `conv3-c//2` is a formula
+    if p.text == "//" and behind and p.before.strip():
+        fix = p.here("#", "write `#`")
+        return Mistake("syntax", "`//` begins no comment", "a comment begins with `#`", fix)
+    if p.kind == "STAR" and p.before.endswith("/"):
+        return Mistake("syntax", "`/*` begins no comment", "a comment begins with `#`")
     if not p.wants_step or p.before.strip():
         return None
     if p.text == "//":
@@ -164,6 +185,94 @@ def tuple_of_values(p: Place) -> Mistake | None:
     fix = Fix(p.span(start, end + 1), better, f"write `{better}`")
     what = "a size is written with `x`" if size else "a list stands in square brackets"
     return Mistake("syntax", "there are no tuples", f"{what}: `{better}`", fix)
+
+
+def sizes_as_list(p: Place) -> Mistake | None:
+    """`input [3, 224, 224]`, `input 3,224,224`, `input 3*224*224`."""
+    if p.kind not in ("LSQB", "COMMA", "STAR"):
+        return None
+    m = re.search(r"(?:^|\{)(\s*input\b\s*(?:\w+\s*:\s*)?(?:[a-z]+\s+)?)([\d\s]*)$", p.before)
+    rest = re.match(r"[\[,*\s\d]+\]?\s*(?=[}#]|$)", p.text + p.after())
+    if m is None or rest is None:
+        return None
+    start = p.token.start - len(p.before) + m.end(1)
+    sizes = re.findall(r"\d+", m[2] + rest.group())
+    if len(sizes) == 2 and p.kind == "COMMA" and re.match(r"\s*input\s+\d+$", p.before):
+        return None  # digits in a group
+    better = "x".join(sizes)
+    fix = Fix(
+        p.span(start, p.token.start + len(rest.group().rstrip())), better, f"write `{better}`"
+    )
+    return Mistake("syntax", "`x` stands between the sizes", f"write `{better}`", fix)
+
+
+def input_ends_line(p: Place) -> Mistake | None:
+    """`input 3x32x32, conv3-64`."""
+    m = re.search(r"(?:^|\{)\s*input\s[^,{}\[\]]*$", p.before)
+    if p.kind != "COMMA" or m is None or not re.match(r"\s*[A-Za-z_@{]", p.after()):
+        return None
+    blank = len(p.after()) - len(p.after().lstrip())
+    indent = p.before[: len(p.before) - len(p.before.lstrip())]
+    fix = Fix(p.span(p.token.start, p.token.end + blank), f"\n{indent}", "begin a new line")
+    return Mistake("syntax", "an input ends its line", "layers go on the next line", fix)
+
+
+def kinds_of_default(p: Place) -> Mistake | None:
+    """`default conv, FC (act=relu)`."""
+    if p.kind != "COMMA" or not re.match(r"\s*default\s+[\w \t+-]+$", p.before):
+        return None
+    fix = p.here(" +", "write `+`")
+    return Mistake("syntax", "`+` stands between the kinds", "write `conv + FC`", fix)
+
+
+def then_elsewhere(p: Place) -> Mistake | None:
+    """`conv3-(8 then 16) x3`, `let a = 2 then 1`."""
+    if p.text != "then":
+        return None
+    twice = re.search(r"\bthen\b[^,()]*$", p.before)
+    help = "it has two values: of the first repetition, and of all others"
+    if not twice:
+        help = "it stands in a named argument of a repeated call: `conv3(out=8 then 16) x3`"
+    return Mistake("misplaced-then", "`then` cannot stand here", help)
+
+
+def shared_without_repeat(p: Place) -> Mistake | None:
+    """`conv3-8 shared`."""
+    if p.text != "shared" or not p.may_end:
+        return None
+    help = "it follows a repeat: `conv3-8 x4 shared`; `share=a` uses the weights of another layer"
+    return Mistake("syntax", "`shared` repeats nothing", help)
+
+
+def output_options(p: Place) -> Mistake | None:
+    """`output(train) aux weight=0.3: …`."""
+    m = re.match(r"\s*output\s*(?:\(([^()]*)\)\s*)?$", p.before)
+    if p.kind != "NAME" or m is None or not (p.may_end or "LPAR" in p.terminals):
+        return None
+    options = re.match(r"[\s,]+(\w+\s*=\s*[^\s:,]+)\s*:", p.after())
+    if options is None:
+        from archdsl.ops.base import Kind
+
+        name = f"aux: {p.text}" if Kind.lookup(p.text) else f"{p.text}: …"
+        help = f"write `output{f'({m[1]})' if m[1] else ''} {name}`"
+        return Mistake("syntax", "an output has a name and `:`", help)
+    given = f"{m[1]}, {options[1]}" if m[1] else options[1]
+    better = f"output({given}) {p.text}:"
+    start = p.token.start - len(p.before.lstrip())
+    fix = Fix(p.span(start, p.token.end + options.end()), better, f"write `{better}`")
+    message = "the options of an output stand in brackets before its name"
+    return Mistake("syntax", message, f"write `{better} …`", fix)
+
+
+def body_without_brace(p: Place) -> Mistake | None:
+    """`if deep relu`."""
+    m = re.match(r"\s*(if|for|else if)\b", p.before)
+    if p.kind not in ("NAME", "REF") or m is None or "LBRACE" not in p.terminals:
+        return None
+    if "{" in p.before:
+        return None
+    help = f"a body stands in braces: `{m[1]} … {{ conv3-64, relu }}`"
+    return Mistake("syntax", f"no body follows `{m[1]}`", help)
 
 
 def sizes_apart(p: Place) -> Mistake | None:
@@ -261,6 +370,12 @@ def words_behind_sizes(p: Place) -> Mistake | None:
         cut = p.span(p.token.start - len(layout.group()), p.token.start)
         fix = Fix(cut, "", f"take `{layout[1]}` away")
         return Mistake("syntax", "a claim has sizes and no layout", f"write {p.shown} alone", fix)
+    claim = re.match(r"\s*expect\s+([A-Za-z][\w-]*)(\s+)$", p.before)
+    if claim is not None and re.search(rf"\bnetwork\s+{claim[1]}(?![\w-])", p.file.text):
+        at = p.token.start - len(claim[2])
+        fix = Fix(p.span(at, at), ":", "write `:`")
+        help = f"write `expect {claim[1]}: …`"
+        return Mistake("syntax", "`:` stands behind the name of a network", help, fix)
     help = {
         "input": "an input is a layout and sizes: `input seq 196x768`; layers go on the next line",
         "expect": "a claim ends its line",
@@ -285,6 +400,7 @@ def formula_of_tensors(p: Place) -> Mistake | None:
 
 
 RULES: tuple[Callable[[Place], Mistake | None], ...] = (
+    output_options,
     foreign_word,
     dotted_prefix,
     colon_for_body,
@@ -292,6 +408,12 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     foreign_comment,
     tensor_argument,
     shared_argument,
+    shared_without_repeat,
+    then_elsewhere,
+    body_without_brace,
+    kinds_of_default,
+    sizes_as_list,
+    input_ends_line,
     kind_with_value,
     value_without_let,
     tuple_of_values,

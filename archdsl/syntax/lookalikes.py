@@ -71,6 +71,7 @@ def meant_by(char: str) -> str:
     return str(int(char)) if char.isdecimal() else ""
 
 
+STATEMENT = re.compile(r"(?:^|[;{\n])[ \t]*(?:input|let|expect|use|default)\b[^;{}\n]*$")
 LONGEST_STEP = 200  # letters of a step that are looked at
 POWER = re.compile(r"[-/]([A-Za-z_0-9]+)\^([A-Za-z_0-9]+)(?![A-Za-z_0-9^]|[ \t]*[*+-])")
 VALUES = re.compile(r"[=(]|\b(?:let|if|for|in|expect|input|x)\b")  # a power needs no brackets there
@@ -132,8 +133,9 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
     if not edits or edits[0].span.start != at:
         return None
     first = edits[0]
-    title = f"write `{first.text.strip()}`" if first.text.strip() else "write a plain space"
-    return Fix(first.span, first.text, title if first.text else "take it away", tuple(edits[1:]))
+    titles = {"": "take it away", "\n": "begin a new line", " ": "write a plain space"}
+    title = titles.get(first.text, f"write `{first.text.strip()}`")
+    return Fix(first.span, first.text, title, tuple(edits[1:]))
 
 
 def power_of_layer(text: str, at: int) -> tuple[int, int, str] | None:
@@ -154,6 +156,8 @@ def written(text: str, at: int, last: int, meant: str, stop: int) -> str:
     rest = text[last:stop].split("#", maxsplit=1)[0].strip()
     if meant == "," and not rest:
         return ""
+    if meant == "," and STATEMENT.search(text[max(0, at - LONGEST_STEP) : at]):
+        return "\n"  # it ends its line
     if meant == "!" or text[at : at + 2] == "!=":
         return "!"
     if meant in (" and ", " not "):

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STEP = frozenset(("NAME", "REF", "LBRACE", "IF", "FOR"))
-COMPARES = re.compile(r"^\s*let\b.*=|\bif\b|^\s*expect\b")
+COMPARES = re.compile(r"^\s*let\b.*=|\bif\b|^[\s-]*expect\b")  # YAML has its `-`
 LABEL = re.compile(r"^\s*[A-Za-z_]\w*(?:\[[^\]]*\])?\s*$")
+STATEMENTS = frozenset(
+    ("input", "default", "let", "block", "network", "output", "expect", "use", "train")
+)
 ORDERS = frozenset(("LT", "LE", "GT", "GE", "EQEQ", "NE"))
 CLAIM = re.compile(
     r"(?P<lead>[ \t]*expect(?:[ \t]+[\w-]+[ \t]*:)?)[ \t]+(?P<a>[^<>=!~#]+?)[ \t]*"
@@ -168,7 +171,8 @@ def arrow(p: Place, start: int, end: int, sign: str) -> Mistake:
 
 def slice_colon(p: Place) -> Mistake | None:
     """`a[0:2]`."""
-    if p.kind != "COLON" or not p.terminals >= {"RSQB", "STAR"}:
+    inside = p.lexer.brackets[-1][0] if p.lexer.brackets else ""
+    if p.kind != "COLON" or inside != "[" or not p.terminals >= {"RSQB", "STAR"}:
         return None
     help = "write the elements that are meant: `[a[0], a[1]]`"
     return Mistake("syntax", "lists have no slices", help)
@@ -189,7 +193,9 @@ def star_behind_layer(p: Place) -> Mistake | None:
 
 def label_in_line(p: Place) -> Mistake | None:
     """`conv3-8, stem: relu`."""
-    if p.kind != "COLON" or not p.may_end:
+    if p.kind != "COLON" or not p.may_end or re.match(r"[\s-]*expect\b", p.before):
+        return None
+    if re.search(r"[A-Za-z_]\w*(?:\[[^\]]*\])?\s*$", p.before) is None:
         return None
     fix: Fix | None = None
     m = re.search(r",[ \t]*(?=[A-Za-z_]\w*\s*$)", p.before)
@@ -243,6 +249,8 @@ def missing_comma(p: Place) -> Mistake | None:
     if re.fullmatch(r"X\d+", p.text):
         fix = p.here(p.text.lower(), f"write `{p.text.lower()}`")
         return Mistake("syntax", f"{p.shown} repeats nothing", "a repeat has a small `x`", fix)
+    if label_of_words(p):
+        return Mistake("syntax", "a label is one word", "write `_` between the words")
     help = "write a comma or a new line between two steps, and a label at the start of its line"
     fixed = glued(p)
     if fixed is not None:
@@ -251,6 +259,12 @@ def missing_comma(p: Place) -> Mistake | None:
         fixed = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
     message = f"nothing stands between {p.shown} and the step before it"
     return Mistake("syntax", message, help, fixed)
+
+
+def label_of_words(p: Place) -> bool:
+    """`left branch: conv3-64`."""
+    names = re.fullmatch(r"\s*[A-Za-z_]\w*\s+", p.before)
+    return names is not None and re.match(r"\s*:", p.after()) is not None
 
 
 def missing_comma_in_brackets(p: Place) -> Mistake | None:
@@ -307,7 +321,26 @@ def word_of_language(p: Place) -> Mistake | None:
     """A keyword for a name."""
     if (p.text not in KEYWORDS and p.kind != "X") or "NAME" not in p.terminals:
         return None
+    if p.wants_step and p.text in STATEMENTS and not re.match(r"\s*(?:\[[^\]]*\]\s*)?:", p.after()):
+        return statement_in_line(p)
     return Mistake("reserved-word", f"`{p.text}` is a word of the language", "choose another name")
+
+
+def statement_in_line(p: Place) -> Mistake:
+    """`conv3-8, output aux: gap`, `add[ let a = 3 | relu ]`."""
+    around = "a line"
+    if p.lexer.cell:
+        around = "a table's cell"
+    elif p.lexer.brackets and p.lexer.brackets[-1][0] == "[":
+        around = "a branch"
+    fix: Fix | None = None
+    m = re.search(r",[ \t]*$", p.before)
+    if m is not None and around == "a line":
+        indent = p.before[: len(p.before) - len(p.before.lstrip())]
+        start = p.token.start - len(m.group())
+        fix = Fix(p.span(start, p.token.start), f"\n{indent}", "begin a line with it")
+    help = f"`{p.text}` begins a statement: write it on a line of its own"
+    return Mistake("misplaced-statement", f"`{p.text}` inside {around}", help, fix)
 
 
 def number_first(p: Place) -> Mistake | None:

@@ -84,3 +84,10 @@ def test_an_output_cannot_come_anew_in_each_repetition() -> None:
 def test_a_word_where_a_number_belongs_is_named() -> None:
     problem = compile_text(SourceFile("t.arch", ONE + "conv3-w"))[1][0]
     assert problem.help == "no value here is called `w`"
+
+
+def test_a_network_keeps_the_name_of_its_input_as_a_layer() -> None:
+    inner = "network In { input img: 3x8x8\na: @img, conv3-3\nadd[ @a | @img ] }\n"
+    outer = "network Out { input 3x8x8\nIn, In }\nexpect Out: shape == 3x8x8\n"
+    assert compile_ok(inner + outer) == {"In": conv(3, 3), "Out": 2 * conv(3, 3)}
+    assert errors(inner + "network Out { input 3x8x8\n@img, In }") == ["unknown-tensor"]

@@ -128,7 +128,7 @@ def test_a_family_starts_from_one_of_its_members() -> None:
         ("epochs = 0", "bad-value", "a positive number"),
         ("weight_decay = relu", "bad-value", "a number of at least 0"),
         ("weight_decay = wd", "unknown-name", "`wd`"),
-        ("loss_weights = [1, 0.3]", "bad-value", "2 loss weights for 1 outputs"),
+        ("loss_weights = [1, 0.3]", "bad-value", "2 loss weights for 1 output"),
         ("warm_start = VGG-A", "unknown-network", "`VGG-A`"),
         ('warm_start = "weights.pt"', "unknown-network", "`weights.pt`"),
     ],
