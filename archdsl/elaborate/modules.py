@@ -176,7 +176,7 @@ def finish_outputs(
 
 def ends_in_output(body: tuple[ast.Stmt, ...]) -> bool:
     """Whether a body ends in an `output`, perhaps in one of a `for` or of every arm of an `if`."""
-    beside = (ast.Let, ast.Default, ast.Expect, ast.Block, ast.Use)
+    beside = (ast.Let, ast.Default, ast.Expect, ast.Train, ast.Block, ast.Use)
     last = next((s for s in reversed(body) if not isinstance(s, beside)), None)
     if not isinstance(last, ast.Line) or last.label is not None:
         return isinstance(last, ast.Output)

@@ -168,3 +168,9 @@ def test_wrong_accuracies(value: str, id: str, words: str) -> None:
     (problem,) = problems(f"accuracy = {value}")
     assert problem.id == id
     assert words in problem.message
+
+
+def test_a_section_behind_the_outputs_adds_none() -> None:
+    text = "input 4\ns: FC-3\noutput a: @s, FC-2\noutput b: @s, FC-2\n"
+    assert archdsl.loads(text).outputs.keys() == {"a", "b"}
+    assert archdsl.loads(text + "train { loss_weights = [1, 0.3] }\n").outputs.keys() == {"a", "b"}
