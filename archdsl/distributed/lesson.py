@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from archdsl.ir.model import Module, Network, Value
     from archdsl.tensor import TensorType
 
-_ACROSS = {"mse": "mse_loss", "l1": "l1_loss"}
+_ACROSS = {"mse": "mse_loss", "l1": "l1_loss", "binary_cross_entropy": "binary_cross_entropy"}
+_PROBABILITIES = frozenset(("sigmoid", "hardsigmoid", "softmax"))
 _OPTIONS = {
     "sgd": ("SGD", {"momentum": "momentum", "nesterov": "nesterov"}),
     "adam": ("Adam", {"betas": "betas", "eps": "eps", "amsgrad": "amsgrad"}),
     "adamw": ("AdamW", {"betas": "betas", "eps": "eps", "amsgrad": "amsgrad"}),
     "rmsprop": ("RMSprop", {"decay": "alpha", "momentum": "momentum", "eps": "eps"}),
     "adagrad": ("Adagrad", {"eps": "eps"}),
+    "adadelta": ("Adadelta", {"decay": "rho", "eps": "eps"}),
 }
 
 
@@ -91,6 +93,9 @@ class Lesson:
 
     def _target(self) -> str:
         dims = list(self.type.dims)
+        if self.loss == "binary_cross_entropy":
+            sizes = ", ".join(map(str, dims))
+            return f"torch.randint(2, (batch, {sizes}), generator=generator).float()"
         if self.loss != "cross_entropy":
             return f"torch.randn(batch, {', '.join(map(str, dims))}, generator=generator)"
         classes = dims.pop(self.type.channel_axis)
@@ -100,6 +105,7 @@ class Lesson:
     def loss_lines(self) -> list[str]:
         """The function `loss_of(output, target)`."""
         outputs = self.module.outputs
+        weights = self._weights()
         doc = '    """The mean loss over a batch."""'
         if len(outputs) == 1:
             head = signature("loss_of", ["output: Tensor", "target: Tensor"], "Tensor", 0)
@@ -109,26 +115,34 @@ class Lesson:
         head = signature("loss_of", ["outputs: tuple[Tensor, ...]", "target: Tensor"], "Tensor", 0)
         out = [*head, doc, f"    {', '.join(names)} = outputs"]
         for k, (name, output) in enumerate(zip(names, outputs, strict=True)):
-            weight = 1.0 if output.weight is None else output.weight
+            weight = weights[k]
             factor = "" if weight == 1 else f"{literal(weight)} * "
             out += lay_out(f"loss {'+' * (k > 0)}= {factor}{self._term(name, output.value)}", 4)
         return [*out, "    return loss"]
 
+    def _weights(self) -> list[float]:
+        """Of each output in the loss: the section's, or else those that the outputs state."""
+        stated = self.facts.get("loss_weights")
+        if isinstance(stated, tuple):
+            return list(stated)
+        return [1.0 if o.weight is None else o.weight for o in self.module.outputs]
+
     def _term(self, name: str, value: Value) -> str:
+        end = _ending(self.module, value)
+        if self.loss == "binary_cross_entropy" and end not in _PROBABILITIES:
+            return f"F.binary_cross_entropy_with_logits({name}, target)"
         if self.loss != "cross_entropy":
             return f"F.{self.loss}({name}, target)"
-        end = _ending(self.module, value)
         classes_last = self.type.layout == SEQUENCE
         logits = f"{name}.transpose(1, 2)" if classes_last else name
         if end == "softmax":
-            return f"F.nll_loss({logits}.clamp_min(1e-12).log(), target)"
-        if end == "logsoftmax":
-            return f"F.nll_loss({logits}, target)"
+            logits = f"{logits}.clamp_min(1e-12).log()"
         recipe = self.facts.get("loss")
         options = dict(recipe.options) if isinstance(recipe, Recipe) else {}
-        smoothing = options.get("smoothing")
-        more = f", label_smoothing={literal(smoothing)}" if smoothing else ""
-        return f"F.cross_entropy({logits}, target{more})"
+        if smoothing := options.get("smoothing"):  # logs of shares are logits too
+            return f"F.cross_entropy({logits}, target, label_smoothing={literal(smoothing)})"
+        kind = "nll_loss" if end in ("softmax", "logsoftmax") else "cross_entropy"
+        return f"F.{kind}({logits}, target)"
 
     @property
     def rate(self) -> object:

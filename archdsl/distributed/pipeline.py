@@ -127,11 +127,12 @@ def _checks() -> list[str]:
     return [
         '    if int(os.environ["WORLD_SIZE"]) != len(STAGES):',
         '        raise SystemExit(f"{len(STAGES)} stages need {len(STAGES)} processes")',
-        "    if args.batch % args.micro_batches or args.micro_batches < len(STAGES):",
-        "        raise SystemExit(",
-        '            f"--batch {args.batch} is no multiple of --micro-batches"',
-        '            f" {args.micro_batches}, or these are fewer than the {len(STAGES)} stages"',
-        "        )",
+        "    if args.micro_batches < len(STAGES):",
+        '        raise SystemExit(f"--micro-batches is {len(STAGES)} at least, one a stage")',
+        "    if args.batch < 1 or args.batch % args.micro_batches:",
+        *program.refuse_lines(
+            'f"--batch {args.batch} makes no {args.micro_batches} equal parts (--micro-batches)"'
+        ),
     ]
 
 

@@ -119,8 +119,9 @@ def _checks(synced: bool) -> list[str]:
     ]
     return [
         *cuda * synced,
-        '    if args.batch % int(os.environ["WORLD_SIZE"]):',
-        '        raise SystemExit(f"--batch {args.batch} is no multiple of the processes")',
+        '    world = int(os.environ["WORLD_SIZE"])',
+        "    if args.batch < 1 or args.batch % world:",
+        *program.refuse_lines('f"--batch {args.batch} makes no equal parts for {world} processes"'),
     ]
 
 

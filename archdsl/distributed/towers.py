@@ -92,6 +92,8 @@ def main() -> None:
         raise SystemExit("one process drives all towers: torchrun --nproc-per-node 1")
     if len(args.devices.split(",")) != TOWERS:
         raise SystemExit(f"--devices names {{TOWERS}} devices, with commas between them")
+    if args.batch < 1:
+        raise SystemExit("--batch is at least 1")
     train(args)
 
 
