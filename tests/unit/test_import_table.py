@@ -217,3 +217,13 @@ def test_hostile(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_usage(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "table", str(TABLES / "vgg.tsv"), *options]) == 2
     assert capsys.readouterr().err.startswith(f"archdsl: {options[0]}")
+
+
+@pytest.mark.parametrize("number", ["0", "2"])
+def test_a_text_of_one_table_has_no_other(
+    number: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text("A\tB\nconv3-8\tconv3-8\n", encoding="utf-8")
+    assert main(["import", "table", str(path), "--table", number]) == 1
+    assert f"there is no table {number}" in capsys.readouterr().err

@@ -46,6 +46,8 @@ def detect(text: str, name: str) -> str:
 def read_grid(reading: Reading, form: str) -> Grid:
     """The table of a text. Raises Unreadable."""
     text = reading.file.text
+    if form in ("tabs", "csv", "text"):
+        pick(reading, [text])  # all of it is one table
     if form == "tabs":
         return read_delimited(reading, "\t")
     if form == "csv":

@@ -20,13 +20,14 @@ PARAMS = re.compile(r"(?:# ?|number of |no\. ?of )?param(?:eter)?s?\b|weights\b"
 
 
 def read_size(text: str) -> tuple[int, ...] | None:
-    """`56×56`, `224²×3`, `112×112×64`, `7x7`: the numbers as written; None for anything else."""
+    """`56×56`, `224²×3`, `112×112×64`, `7x7`: the numbers as written; else, and of a 0, None."""
     found = SIDES.fullmatch(words_of(text).replace(" ", ""))
     if found is None:
         return None
     first = int(found[1])
     rest = () if found[3] is None else (int(found[3]),)
-    return (first, int(found[2] or first), *rest)
+    sizes = (first, int(found[2] or first), *rest)
+    return sizes if all(sizes) else None
 
 
 def as_map(sizes: tuple[int, ...]) -> tuple[int, int, int] | None:

@@ -172,11 +172,11 @@ def fill(reading: Reading, row: Row, roles: dict[str, int], layers: list[Layer])
     last.output = read_map(reading, last.output_cell, 0)
     main = next((x for x in layers if x.kind not in ("gap", "pool", "softmax", "dropout")), first)
     classes = reading.options.classes
-    main.out = number(reading, at("out"), main.out, classes)
-    main.expand = number(reading, at("expand"), main.expand)
-    main.exp = number(reading, at("exp"), main.exp)
-    main.repeat = number(reading, at("repeat"), main.repeat)
-    main.stride = number(reading, at("stride"), main.stride)
+    main.out = number(reading, at("out"), main.out, classes, least=1)
+    main.expand = number(reading, at("expand"), main.expand, least=1)
+    main.exp = number(reading, at("exp"), main.exp, least=1)
+    main.repeat = number(reading, at("repeat"), main.repeat, least=1)
+    main.stride = number(reading, at("stride"), main.stride, least=1)
     se, act = at("se"), at("act")
     main.se = se is not None and words_of(se.text) in YES
     if se is not None and not main.se and words_of(se.text) not in ("no", "false", "0"):
@@ -230,7 +230,9 @@ def refused(layer: Layer, has_out: bool) -> list[tuple[str, str]]:
     return out
 
 
-def number(reading: Reading, cell: Cell | None, default: int, k: int | None = None) -> int:
+def number(
+    reading: Reading, cell: Cell | None, default: int, k: int | None = None, least: int = 0
+) -> int:
     """The integer of a cell; `k` stands for the number of classes."""
     if cell is None:
         return default
@@ -240,6 +242,12 @@ def number(reading: Reading, cell: Cell | None, default: int, k: int | None = No
         return k
     if not re.fullmatch(r"\d{1,7}", text):
         wrong = TableCell(f"{quote(cell.text)} is no integer", help="a number, `-`, or nothing")
+        reading.wrong_cell(wrong, cell)
+        return default
+    if int(text) < least:
+        wrong = TableCell(
+            f"{quote(cell.text)} is less than 1", help="`-` or nothing, where it has none"
+        )
         reading.wrong_cell(wrong, cell)
         return default
     return int(text)

@@ -9,6 +9,7 @@ from archdsl.importers.table.draft import label_name
 from archdsl.importers.table.errors import TableCell
 from archdsl.importers.table.model import Cell, Reading, quote
 from archdsl.importers.table.rows import Layer
+from archdsl.importers.table.words import has_zero
 
 OPERATORS = (
     "understood are `conv2d 3x3`, `bottleneck`, `bneck, 3x3`, `MBConv6, k3x3`, "
@@ -99,7 +100,11 @@ def read_part(text: str, cell: Cell) -> Layer:
 
 
 def make_layer(kind: str, part: dict[str, str | None], cell: Cell) -> Layer:
-    """The layer of a match."""
+    """The layer of a match. Raises NotUnderstood."""
+    if has_zero({name: written for name, written in part.items() if name != "name"}):
+        raise NotUnderstood(
+            f"{quote(cell.text)} has a 0", cell, "a kernel, a stride, a count is 1 or more"
+        )
     layer = Layer(kind, cell)
     k = int(part.get("k") or 0)
     layer.kernel = (k, int(part.get("l") or k))
@@ -124,7 +129,7 @@ def read_shape(layer: Layer, text: str, cell: Cell) -> None:
     if layer.kind in ("softmax", "gap", "dropout") and text in ("classifier", "-", ""):
         return
     found = SHAPE.fullmatch(text)
-    if found is None:
+    if found is None or has_zero(found.groupdict()):
         what = "understood are `3x3x32x64`, `3x3x32 dw`, `7x7/2`, `Pool 7x7`, `1024x1000`"
         raise NotUnderstood(f"{quote(text)} is no filter shape", cell, what)
     a, b = int(found["a"]), int(found["b"])

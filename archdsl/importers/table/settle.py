@@ -64,8 +64,9 @@ def moved(draft: Draft, lines: list[tuple[str, Cell | None]], problem: Diagnosti
     line, cell = lines[at]
     file = draft.reading.file
     if cell is None:
-        option = "--stem or --head" if "stem" in line or "head" in line else "an option"
-        message = f"{problem.message} (in `{line.strip()}`, which comes from {option})"
+        option = "stem" in line or "head" in line
+        source = "comes from --stem or --head" if option else "stands in no cell of its own"
+        message = f"{problem.message} (in `{line.strip()}`, which {source})"
         place = Label(Span(file, 0, 0))
     else:
         message = f"row {cell.row}, column {cell.column}: {problem.message}"

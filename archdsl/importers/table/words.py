@@ -53,7 +53,7 @@ class Unclear(Exception):
 NUMBER = r"\d{1,7}"
 SIDES = r"(?P<k>\d{1,3})(?:x(?P<l>\d{1,3}))?"
 SQUARE = r"(?P<k>\d{1,3})x(?P<l>\d{1,3})"
-STRIDE = r"(?:(?:, ?| )?(?:stride[ =:]*|s ?= ?|/ ?s?)(?P<s>\d{1,2})(?:x\d{1,2})?)?"
+STRIDE = r"(?:(?:, ?| )?(?:stride[ =:]*|s ?= ?|/ ?s?)(?P<s>\d{1,2})(?:x(?P<t>\d{1,2}))?)?"
 OUT = rf"(?P<o>{NUMBER})(?![\dx.]|-?d\b)"
 GROUPS = rf"(?:, ?(?:c|groups?|cardinality) ?= ?(?P<g>{NUMBER}))?"
 PATTERNS = tuple(
@@ -99,6 +99,8 @@ def read_words(text: str) -> list[Step | Group]:
                 if group.times != 1:
                     raise Unclear(text[start:])
                 group.times = int(before[1])
+                if not group.times:
+                    raise Unclear(text[start:])
             out.append(group)
         else:
             step, at = read_word(text, at)
@@ -131,6 +133,8 @@ def read_group(text: str, at: int) -> tuple[Group, int]:
     times = TIMES.match(text, close + 1)
     end = times.end() if times else close + 1
     count = int(times[1] or times[2]) if times else 1
+    if not count:
+        raise Unclear(text[at:end])
     return Group(steps, count, text[at:end]), end
 
 
@@ -144,8 +148,10 @@ def read_word(text: str, at: int) -> tuple[Step, int]:
 
 
 def make_step(kind: str, found: re.Match[str]) -> Step:
-    """The step of a match."""
+    """The step of a match. Raises Unclear."""
     part = found.groupdict()
+    if has_zero(part) or part.get("t") not in (None, part.get("s")):
+        raise Unclear(found[0])  # no layer has 0 of anything; one stride, the same on both axes
     k = int(part.get("k") or 0)
     rate = part.get("r") or ""
     if rate.endswith("%"):
@@ -159,6 +165,11 @@ def make_step(kind: str, found: re.Match[str]) -> Step:
         int(part.get("g") or 1),
         rate,
     )
+
+
+def has_zero(part: dict[str, str | None]) -> bool:
+    """Whether a number of a match is written and 0: a kernel, channels, a stride, a count."""
+    return any(name != "r" and re.fullmatch(r"0+", written or "") for name, written in part.items())
 
 
 UNDERSTOOD = (
