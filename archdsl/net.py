@@ -131,7 +131,7 @@ class Net:
         init: bool = True,
         memory_budget: int | str | None = None,
         batch: int = 1,
-        max_bytes: int | None = None,
+        max_bytes: int | str | None = None,
     ) -> nn.Module:
         """A live module, made by running the source. It needs torch; docs/modules.md has examples.
 
@@ -150,6 +150,7 @@ class Net:
         parameters and buffers would take more than `max_bytes` (64 GiB), but for the device "meta".
         """
         from archdsl.backends.torch.live import MAX_BYTES
+        from archdsl.backends.torch.settings import read_bytes
         from archdsl.modules import make_module
 
         return make_module(
@@ -167,7 +168,7 @@ class Net:
             init=init,
             memory_budget=memory_budget,
             batch=batch,
-            max_bytes=MAX_BYTES if max_bytes is None else max_bytes,
+            max_bytes=read_bytes(MAX_BYTES if max_bytes is None else max_bytes),
         )
 
     def dot(self, detail: int | None = None, direction: str = "TB", theme: str = "light") -> str:

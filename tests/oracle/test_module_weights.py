@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import archdsl
+from archdsl.backends.torch.errors import ModuleTooLarge
 from archdsl.backends.torch.live import build_network
 from archdsl.weights.moved import WeightsMissing
 from tests.oracle.test_build import MIXED, RESNET, TEXTS, check_same, example, from_file, trained
@@ -75,6 +76,7 @@ def test_weights_that_are_none(level: str) -> None:
         ({"cuda_graphs": None}, r"cuda_graphs takes sizes of batches: \(1, 8\), not None"),
         ({"optimize": ["inference"]}, r"no level \['inference'\]"),
         ({"memory_budget": "9" * 400}, "a size in memory is a number of bytes"),
+        ({"max_bytes": "much"}, "a size in memory is a number of bytes"),
         ({"memory_budget": "1GB", "batch": "8"}, "at least one example, not '8'"),
         ({"memory_budget": "1GB", "batch": 2.5}, "at least one example, not 2.5"),
     ],
@@ -82,6 +84,13 @@ def test_weights_that_are_none(level: str) -> None:
 def test_arguments_of_other_types(options: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         archdsl.loads(RESNET).module(**options)
+
+
+def test_the_most_bytes_may_have_a_unit() -> None:
+    net = archdsl.loads(RESNET)
+    assert net.module(max_bytes="1MiB") is not None
+    with pytest.raises(ModuleTooLarge, match="and 1,000 are the limit"):
+        net.module(max_bytes="1KB")
 
 
 def test_sources_take_pytorchs_words_as_modules_do() -> None:
