@@ -82,6 +82,8 @@ def make_choice(args: Namespace) -> Choice:
         frozenset(id for text in texts for id in text.replace(",", " ").split())
         for texts in (args.allow, args.only)
     )
+    if args.only and not only:
+        raise Usage("--only takes ids of rules, and none is given: see `archdsl explain`")
     for id in sorted(allow | only):
         if id not in Rule.registry:
             from archdsl.elaborate.suggest import did_you_mean

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.backends.torch.settings import COMPILE_MODES, DTYPES, MEMORY_FORMATS
 from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Usage
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from archdsl.ir.model import Network
 
+DEVICE = re.compile(r"(?:cpu|cuda|mps|xpu|xla|hpu|npu|mtia|meta|privateuseone)(?::\d{1,3})?")
 CHOSEN = ("device", "dtype", "memory_format", "compile", "cuda_graphs", "deterministic")
 
 
@@ -41,6 +44,8 @@ def check_module_options(args: Namespace, emits: list[str]) -> None:
     ]
     if given and "torch" not in emits:
         raise Usage(f"--{given[0].replace('_', '-')} is for --emit torch, which is not named")
+    if args.device is not None and DEVICE.fullmatch(args.device) is None:
+        raise Usage(f"--device takes a device such as cpu, cuda, cuda:1, mps, not {args.device!r}")
     if args.batch is not None and args.memory_budget is None:
         raise Usage("--batch says for how many examples --memory-budget is: give both")
     if args.batch is not None and args.batch < 1:

@@ -43,6 +43,8 @@ def parse_parallel(args: Namespace, emits: list[str]) -> list[str]:
     """The ways that are asked for. Raises Usage."""
     check_stages(args)
     ways = [w for word in args.parallel or [] for w in word.split(",") if w]
+    if args.parallel is not None and not ways:
+        raise Usage(f"--parallel takes some of {', '.join(WAYS)}, and nothing is named")
     for way in ways:
         if way not in WAYS:
             raise Usage(f"--parallel takes {', '.join(WAYS)}, not {way!r}")

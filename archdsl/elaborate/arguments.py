@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from archdsl.diagnostics.model import Label
+import re
+
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
@@ -158,8 +160,14 @@ def plain(value: object, arg: ast.Arg) -> object:
 def argument_tensors(param: ast.Param, arg: ast.Arg, ctx: Context) -> list[Tensor | Poison]:
     """The tensors that an argument brings."""
     if not isinstance(arg.value, ast.Ref):
+        word = arg.value.name if isinstance(arg.value, ast.Name) else ""
+        own = word in ctx.graph.labels
         raise Located(
-            BadArgument(f"`{param.name}` takes a tensor", help="write `@label`"), arg.span
+            BadArgument(
+                f"`{param.name}` takes a tensor", help=f"write `@{word if own else 'label'}`"
+            ),
+            arg.span,
+            fix=Fix(arg.value.span, f"@{word}", f"write `@{word}`") if own else None,
         )
     if is_spread(arg.value):
         if param.kind != "tensors":
@@ -196,7 +204,7 @@ def unknown_argument(block: BlockRef, arg: ast.Arg, given: tuple[str, ...] = ())
 def too_many(block: BlockRef, count: int, span: Span) -> Located:
     """More arguments than parameters."""
     return Located(
-        TooManyArguments(f"`{block.name}` takes {count or 'no'} arguments"),
+        TooManyArguments(f"`{block.name}` takes {count or 'no'} argument{'s' * (count != 1)}"),
         span,
         (Label(block.node.name.span, "defined here"),),
     )
@@ -240,10 +248,12 @@ def default_value(default: ast.Expr, block: BlockRef, span: Span, inner: Context
 def missing(block: BlockRef, param: ast.Param, span: Span) -> Located:
     """A parameter without argument and default."""
     sign = "" if param.kind == "value" else "@"
+    wanted = f"{sign or param.name + '='}…"
+    given = re.search(r"\([^\s()]", span.text) is not None
     return Located(
         MissingArgument(
             f"`{block.name}` needs `{sign}{param.name}`",
-            help=f"write `{block.name}({sign or param.name + '='}…)`",
+            help=f"add `{wanted}`" if given else f"write `{block.name}({wanted})`",
         ),
         span,
         (Label(param.span, "this parameter has no default"),),

@@ -25,6 +25,7 @@ from archdsl.elaborate.values import Poison, Tensor, show_value
 from archdsl.ops.base import REQUIRED, Dims, Field, FieldError, Kind, LayerRef, is_int
 from archdsl.source import Span
 from archdsl.syntax import ast
+from archdsl.syntax.walk import nodes
 
 HIDDEN = ("norm", "act", "order")  # attributes of kinds that are followed by a norm and an act
 JOINED = HIDDEN[:2]  # of a join: no one tensor stands before it
@@ -116,7 +117,7 @@ def take_tail(request: Request, sign: str, e: ast.Expr, ctx: Context) -> None:
             ),
             e.span,
         )
-    put(request, name, evaluate(e, ctx), e.span)
+    put_computed(request, name, evaluate(e, ctx), e, e.span, ctx)
 
 
 def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None:
@@ -138,7 +139,8 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
             take_tensor(request, name, arg, ctx)
         elif has_field(kind, name):
             value = field_value(kind.field(name), arg.value, ctx)
-            put(request, name, value, arg.value.span if arg.name else arg.span)
+            span = arg.value.span if arg.name else arg.span
+            put_computed(request, name, value, arg.value, span, ctx)
         else:
             raise unknown_argument(kind, name, arg, common, (*request.attrs, *request.common))
 
@@ -216,6 +218,32 @@ def field_value(field: Field, e: ast.Expr, ctx: Context) -> object:
             problem.error.help = near or f"`{field.name}` takes {number}{words}"
             problem.fix = rename(e.span, e.name, choices)
         raise
+
+
+def put_computed(
+    request: Request, name: str, value: object, e: ast.Expr, span: Span, ctx: Context
+) -> None:
+    """Sets a field; where it does not take what was computed, from what that was."""
+    try:
+        put(request, name, value, span)
+    except Located as problem:
+        if isinstance(problem.error, BadArgument) and not isinstance(e, ast.Name):
+            problem.error.notes = values_of_names(e, ctx)
+        raise
+
+
+def values_of_names(e: ast.Expr, ctx: Context) -> tuple[str, ...]:
+    """`c` is 3, `reduction` is 16: the numbers that an expression was computed from."""
+    found: dict[str, str] = {}
+    for node in nodes(e):
+        if isinstance(node, ast.Name) and node.name not in found:
+            try:
+                value = evaluate(node, ctx)
+            except (Located, Silent):  # a function
+                continue
+            if isinstance(value, (int, float)):
+                found[node.name] = f"`{node.name}` is {show_value(value)}"
+    return (", ".join(found.values()),) if found else ()
 
 
 def is_switch(field: Field) -> bool:

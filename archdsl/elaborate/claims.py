@@ -285,7 +285,8 @@ def about(subject: object, right: ast.Expr, value: object) -> bool:
     ):
         raise Located(BadClaim("`~` compares numbers"), right.span)
     if m is None:
-        raise Located(BadClaim("the right side of `~` is a number", help="`~ 19.6G`"), right.span)
+        help = "`~ 19.6G`: what counts is the digits that are written, with K, M, G or T"
+        raise Located(BadClaim("the right side of `~` is a plain number", help=help), right.span)
     whole, decimals, suffix = m.group(1), m.group(2) or "", m.group(3)
     top, bottom = subject.as_integer_ratio()
     top *= 10 ** len(decimals)

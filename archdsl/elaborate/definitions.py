@@ -143,11 +143,15 @@ def apply_default(stmt: ast.Default, ctx: Context) -> None:
     for name in stmt.kinds:
         kind = Kind.lookup(name.name)
         if kind is None:
-            known = list(Kind.registry)
+            own = scope.find(name.name) is not None
+            known = [] if own else list(Kind.registry)
+            help = "defaults are for built-in kinds"
+            if own:
+                help += "; a parameter of a block has its own: `n=3`"
             raise Located(
                 UnknownLayer(
                     f"no layer kind is called `{name.name}`",
-                    help=did_you_mean(name.name, known) or "defaults are for built-in kinds",
+                    help=did_you_mean(name.name, known) or help,
                 ),
                 name.span,
                 fix=rename(name.span, name.name, known),

@@ -24,6 +24,7 @@ from archdsl.elaborate.tables import variant_bodies
 from archdsl.elaborate.use import use_file
 from archdsl.elaborate.values import BlockRef
 from archdsl.elaborate.words import check_name
+from archdsl.ops.base import Kind
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -251,11 +252,16 @@ def find_base(
     found = ctx.run.networks.get(name)
     if isinstance(found, BlockRef):
         return found, ()
+    scope = ctx.scope.find(name)
+    is_block = scope is not None and isinstance(scope.names[name], BlockRef)
+    help = "a network is defined above those that are made from it"
+    if is_block or Kind.lookup(name) is not None:
+        what = "block" if is_block else "layer kind"
+        help = f"`{name}` is a {what}: write `network {s.name.name} {{ input …, {name}(…) }}`"
     raise Located(
         UnknownNetwork(
             f"no network is called `{name}`",
-            help=did_you_mean(name, [*templates, *members])
-            or "a network is defined above those that are made from it",
+            help=did_you_mean(name, [*templates, *members]) or help,
         ),
         s.base.span,
         fix=rename(s.base.span, name, [*templates, *members]),

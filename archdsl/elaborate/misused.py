@@ -15,7 +15,7 @@ from archdsl.elaborate.errors import (
 )
 from archdsl.elaborate.foreign import INFERRED, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
-from archdsl.ops.base import Dims, Kind
+from archdsl.ops.base import Dims, FieldError, Kind
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -24,15 +24,39 @@ def too_many(kind: type[Kind], span: Span) -> Located:
     """An argument by place that has no place."""
     if span.text.startswith("@"):
         return round_branches(kind, span)
+    sizes = sizes_apart(kind, span)
+    if sizes is not None:
+        return sizes
     names = ", ".join(f"`{n}`" for n in kind.positional)
     return Located(
         TooManyArguments(
-            f"`{kind.name}` takes {len(kind.positional) or 'no'} arguments by place",
+            f"`{kind.name}` takes {len(kind.positional) or 'no'}"
+            f" argument{'s' * (len(kind.positional) != 1)} by place",
             help=f"by place: {names}; write the others by name"
             if names
             else f"`archdsl kinds {kind.name}` lists what it takes by name",
         ),
         span,
+    )
+
+
+def sizes_apart(kind: type[Kind], span: Span) -> Located | None:
+    """`reshape(3, 32, 32)`: one attribute, and its sizes with commas between them."""
+    text = span.file.text
+    start, end = text.rfind("(", 0, span.start), text.find(")", span.end)
+    inside = text[start + 1 : end]
+    if len(kind.positional) != 1 or not re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", inside):
+        return None
+    better = "x".join(re.findall(r"\d+", inside))
+    try:
+        kind.field(kind.positional[0]).convert(Dims(tuple(map(int, better.split("x")))))
+    except FieldError:
+        return None
+    help = f"`x` stands between sizes: `{kind.name}({better})`"
+    return Located(
+        TooManyArguments(f"`{kind.name}` takes 1 argument by place", help=help),
+        span,
+        fix=Fix(Span(span.file, start + 1, end), better, f"write `{better}`"),
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located
-from archdsl.elaborate.errors import BadTable
-from archdsl.elaborate.suggest import did_you_mean, rename
+from archdsl.elaborate.errors import BadTable, UnknownArgument
+from archdsl.elaborate.suggest import did_you_mean, nearest, rename
 from archdsl.elaborate.values import BlockRef, Partial
 from archdsl.ops.base import Kind
 from archdsl.syntax import ast
@@ -81,6 +81,7 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
             )
         seen[name.name] = name
     out: list[ast.Stmt | RowClaim] = []
+    check_headings(table, known)
     for row in table.rows:
         if any(c.broken for c in row.cells):
             out.append(ast.Broken(row.span, True))
@@ -89,6 +90,24 @@ def lines_of(table: ast.Table, ctx: Context) -> list[ast.Stmt | RowClaim]:
         else:
             out.extend(call_row(table, row, operator, known))
     return out
+
+
+def check_headings(table: ast.Table, known: frozenset[str] | None) -> None:
+    """No heading is nearly one of those that are no parameters. Raises Located."""
+    for heading in table.header[1:] if known is not None else ():
+        name = heading.name
+        if known is None or name in known or name in SPECIAL or nearest(name, known):
+            continue
+        if help := did_you_mean(name, SPECIAL):
+            listed = ", ".join(f"`{n}`" for n in SPECIAL)
+            raise Located(
+                UnknownArgument(
+                    f"`{table.header[0].name}` has no parameter `{name}`",
+                    help=f"{help} beside parameters there are {listed}",
+                ),
+                heading.span,
+                fix=rename(heading.span, name, SPECIAL),
+            )
 
 
 def common_row(row: ast.Row) -> ast.Line:

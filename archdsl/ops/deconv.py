@@ -197,8 +197,14 @@ def _fit(
             f"`deconv` with a kernel that spans {extent} and a stride of {stride} cannot give its"
             " input size times the stride",
             label="no padding fits",
-            notes=(f"2*pad = {extent} - {stride} + output_pad has no solution here",),
-            help="take a stride of 2, an odd kernel, or write `pad=` and `output_pad=`",
+            notes=(
+                f"2*pad = {extent} - {stride} + output_pad has no solution here"
+                if free
+                else f"2*pad = {extent} - {stride} + {extra} = {extent - stride + extra}",
+            ),
+            help="take a stride of 2, an odd kernel, or write `pad=` and `output_pad=`"
+            if free
+            else "leave `output_pad` out, or write `pad=` too",
         )
     return TransposedWindow(size, stride, pad, dilation, extra)
 

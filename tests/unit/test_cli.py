@@ -242,6 +242,24 @@ def test_a_report_has_the_format_of_its_name(
 @pytest.mark.parametrize(
     ("args", "said"),
     [
+        (["compile", "net.arch", "--parallel", ""], "--parallel takes some of pipeline, ddp"),
+        (["compile", "net.arch", "--device", "nope"], "--device takes a device such as cpu"),
+        (["compile", "net.arch", "--device", 'cuda:"'], "--device takes a device such as cpu"),
+        (["lint", "net.arch", "--only", ","], "--only takes ids of rules, and none is given"),
+    ],
+)
+def test_options_that_name_nothing(args: list[str], said: str, spec: Path, capsys: Capture) -> None:
+    before = sorted(os.listdir())
+    assert main(args) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert (out, err.count("\n")) == ("", 1)
+    assert sorted(os.listdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
         (["--scale", "log"], "--scale is for --view volumes, not graph"),
         (["--title", "X"], "--title is for --view columns or table or volumes, not graph"),
         (["--wrap", "2", "--view", "volumes"], "--wrap is for --view graph, not volumes"),
