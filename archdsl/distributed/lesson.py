@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from archdsl.analysis.walk import layers
 from archdsl.backends.torch.layout import lay_out, signature
 from archdsl.backends.torch.literals import literal
@@ -28,6 +30,15 @@ _OPTIONS = {
     "adadelta": ("Adadelta", {"decay": "rho", "eps": "eps"}),
 }
 
+_OURS = """
+    DistributedDataParallel F GIVES PipelineStage SCHEDULES STAGES StateDictOptions Tensor _
+    argparse args batch blank build device dist examples generator get_model_state_dict gives
+    inputs last loss loss_of losses mean model net nn optimizer outputs pack pipe rank save
+    schedule shard size stage step t takes target tensors torch whole world
+"""
+_TAKEN = frozenset((*_OURS.split(), *dir(builtins)))
+"""Names that the functions of launchers use beside those of inputs and outputs."""
+
 
 class Lesson:
     """The lines of a launcher that depend on what a network takes, gives and learns by."""
@@ -44,24 +55,7 @@ class Lesson:
                 help="train one output, or write the program by hand",
             )
         self.type = types[-1]
-        namer = Namer(
-            {
-                "step",
-                "batch",
-                "generator",
-                "target",
-                "args",
-                "device",
-                "losses",
-                "rank",
-                "last",
-                "net",
-                "stage",
-                "pipe",
-                "schedule",
-                "optimizer",
-            }
-        )
+        namer = Namer(_TAKEN)
         self.inputs = [namer.take(name) for name in port_names(self.module)]
 
     @property
@@ -110,7 +104,7 @@ class Lesson:
         if len(outputs) == 1:
             head = signature("loss_of", ["output: Tensor", "target: Tensor"], "Tensor", 0)
             return [*head, doc, *lay_out(f"return {self._term('output', outputs[0].value)}", 4)]
-        namer = Namer({"outputs", "target", "loss"})
+        namer = Namer(_TAKEN)
         names = [namer.take(variable(o.name)) for o in outputs]
         head = signature("loss_of", ["outputs: tuple[Tensor, ...]", "target: Tensor"], "Tensor", 0)
         out = [*head, doc, f"    {', '.join(names)} = outputs"]
@@ -156,7 +150,10 @@ class Lesson:
         recipe = self.facts.get("optimizer")
         named = recipe if isinstance(recipe, Recipe) and recipe.name in _OPTIONS else Recipe("sgd")
         cls, words = _OPTIONS[named.name]
-        given = [f"{words[k]}={literal(v)}" for k, v in named.options if k in words]
+        options = dict(named.options)
+        if not options.get("momentum"):
+            options.pop("nesterov", None)  # then it is plain SGD, and torch wants it said so
+        given = [f"{words[k]}={literal(v)}" for k, v in options.items() if k in words]
         if decay := self.facts.get("weight_decay"):
             given.append(f"weight_decay={literal(decay)}")
         return f"torch.optim.{cls}({', '.join([weights, 'lr=args.lr', *given])})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archdsl.backends.torch.layout import lay_out
 from archdsl.backends.torch.source import root_class
 from archdsl.distributed import program
+from archdsl.distributed.errors import NotDistributable
 from archdsl.distributed.lesson import Lesson
 from archdsl.distributed.program import Option
 from archdsl.distributed.tower_plan import NORM, WHOLE, plan_towers
@@ -15,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.distributed.tower_plan import TowerPlan
     from archdsl.ir.model import Network, OpNode
+
+_OWN = frozenset(("devices", "towers", "run", "whole_weights"))
+"""What the class of all towers calls its own."""
 
 _SHARE = '''\
 def share(layer: {layers}, k: int) -> {layers}:
@@ -110,6 +114,7 @@ def towers_source(network: Network, *, spec_name: str, stem: str) -> str:
     but for the random numbers of dropout. Raises NotDistributable.
     """
     plan = plan_towers(network)
+    _check_layers(plan, network)
     lesson = Lesson(network)
     root = root_class(network)
     program.check_names(stem, root)
@@ -133,6 +138,17 @@ def towers_source(network: Network, *, spec_name: str, stem: str) -> str:
             train.splitlines(),
         ]
     )
+
+
+def _check_layers(plan: TowerPlan, network: Network) -> None:
+    """Raises NotDistributable where a layer has the name of something that all towers share."""
+    shared = [node for how, node in plan.steps if how == NORM] + plan.head
+    found = next((node.name for node in shared if node.name in _OWN), None)
+    if found is not None:
+        raise NotDistributable(
+            f"the layer `{found}` of `{network.name}` has a name that a launcher needs",
+            help="call it something else",
+        )
 
 
 def _import_lines(root: str, stem: str) -> list[str]:
@@ -253,7 +269,7 @@ def _whole_weights(plan: TowerPlan) -> list[str]:
         "        whole = {name: torch.cat([p[name].cpu() for p in parts]) for name in parts[0]}",
     ]
     for node in plan.head:
-        if isinstance(node.op, Linear):
+        if node.op.weights(node.in_types):
             out.append(f"        for name, weight in self.{node.name}.state_dict().items():")
             out.append(f'            whole["{node.name}." + name] = weight.cpu()')
     return [*out, "        return whole"]

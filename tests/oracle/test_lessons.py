@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 import archdsl
 from archdsl.distributed.emit import ENDINGS, launcher
+from archdsl.distributed.errors import NotDistributable
+from archdsl.distributed.lesson import _TAKEN
 from tests.oracle.programs import load
 
 torch = pytest.importorskip("torch")
@@ -78,12 +81,62 @@ def test_the_loss_is_that_of_the_spec(case: str, tmp_path: Path) -> None:
     [
         ("optimizer = adadelta(lr=0.5, decay=0.95)", "Adadelta(net.parameters(), lr=args.lr, rho"),
         ("optimizer = lars(lr=0.5)", "SGD(net.parameters(), lr=args.lr)"),
+        ("optimizer = sgd(lr=0.5, nesterov=true)", "SGD(net.parameters(), lr=args.lr)"),
+        (
+            "optimizer = sgd(0.5, 0.9, true)",
+            "SGD(net.parameters(), lr=args.lr, momentum=0.9, nesterov=True",
+        ),
     ],
 )
 def test_the_optimizer_is_that_of_the_spec(facts: str, made: str, tmp_path: Path) -> None:
     source = inspect.getsource(program(BODY.format(layers="FC-3", facts=facts), "ddp", tmp_path))
+    source = " ".join(source.split()).replace("( ", "(")
     assert f"optimizer = torch.optim.{made}" in source
     assert 'parser.add_argument("--lr", type=float, default=0.5' in source
+
+
+@pytest.mark.parametrize("way", ["ddp", "fsdp", "pipeline"])
+def test_no_input_hides_a_name_of_the_program(way: str, tmp_path: Path) -> None:
+    layers = "FC-4(norm=bn), FC-4, FC-3"
+    source = inspect.getsource(program(BODY.format(layers=layers, facts="epochs=1"), way, tmp_path))
+    defined = {f.name: f for f in ast.parse(source).body if isinstance(f, ast.FunctionDef)}
+    nodes = [n for name in ("train", "examples", "loss_of") for n in ast.walk(defined[name])]
+    used = {n.id for n in nodes if isinstance(n, ast.Name)}
+    used |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    assert used - {"x", "output"} <= _TAKEN
+
+
+def test_outputs_and_inputs_may_be_called_as_modules_are(tmp_path: Path) -> None:
+    text = """network N {
+    input dist: 6
+    input F: 6
+    s: add[ @dist | @F ]
+    output F: @s, FC-3
+    output torch: @s, FC-3
+}
+"""
+    made = program(text, "ddp", tmp_path)
+    *inputs, target = made.examples(0, 6)
+    ys = load(tmp_path / "N.py").build().train()(*inputs)
+    wanted = sum(F.cross_entropy(y, target) for y in ys)
+    torch.testing.assert_close(made.loss_of(ys, target), wanted)
+
+
+def test_towers_save_every_layer_behind_them(tmp_path: Path) -> None:
+    text = GROUPED.replace("relu\n", "relu, bn, prelu, conv3-4, gap, FC-3\n")
+    made = program(text, "towers", tmp_path)
+    whole = load(tmp_path / "N.py").build()
+    found = made.NTowers(whole, ["cpu", "cpu"]).whole_weights()
+    assert found.keys() == whole.state_dict().keys()
+    for key, tensor in whole.state_dict().items():
+        assert torch.equal(found[key], tensor)
+
+
+def test_layers_called_as_what_towers_share_are_refused() -> None:
+    text = GROUPED.replace("relu\n", "relu, gap, flatten\n    devices: FC-3\n")
+    net = archdsl.loads_all(text)[0]
+    with pytest.raises(NotDistributable, match="`devices` of `N` has a name that a launcher"):
+        launcher(net.ir, "towers", 2, spec_name="n.arch", stem="N")
 
 
 @pytest.mark.parametrize(
