@@ -137,9 +137,16 @@ def misfit(error: ArchError, inputs: tuple[Tensor, ...], span: Span, ctx: Contex
     """
     frame = ctx.frame
     at, once = span, None
-    if error.before and frame is not None and frame.name and inputs[0].value[0] < 0:
-        at, once = frame.span, (error.id, id(ctx.graph), inputs[0].value)
+    if error.before and frame is not None and frame.name and enters_unnamed(inputs[0]):
+        at = frame.span
+        once = (error.id, at.file.name, at.start)
     return Located(error, span, origins(inputs, span), put_before(error, at), once)
+
+
+def enters_unnamed(t: Tensor) -> bool:
+    """Whether a tensor is what enters its module, by no parameter or input with a name."""
+    node, port = t.value
+    return node < 0 and t.graph.inputs[port].name not in t.graph.labels
 
 
 def put_before(error: ArchError, span: Span) -> Fix | None:
