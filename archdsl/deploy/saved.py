@@ -28,6 +28,8 @@ def save(network: Network, path: str, form: str | None, optimize: str, **options
     """
     from archdsl.passes.run import LEVELS
 
+    if not path:
+        raise ValueError("the path is empty, and every form needs one")
     form = form_of(path) if form is None else form
     if form not in SUFFIX:
         raise ValueError(f"form is one of {', '.join(SUFFIX)}, not {form!r}")

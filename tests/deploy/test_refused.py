@@ -179,6 +179,9 @@ def test_words_that_make_no_sense(folder: Path, capsys: pytest.CaptureFixture[st
             net.export("net.safetensors", **options)
     with pytest.raises(ValueError, match="ends with none of"):
         net.export("net.tar")
+    for form in (None, "hub", "safetensors"):
+        with pytest.raises(ValueError, match="the path is empty"):
+            net.export("", form=form)
 
 
 @pytest.mark.parametrize("form", ["safetensors", "hub"])
