@@ -250,7 +250,8 @@ def with_norm(
     assert isinstance(node, OpNode)
     if shared is not None:
         check_shared(node, shared, request.spans["share"], ctx)
-    if shared is None:
+        check_start(node, shared, request, ctx)
+    else:
         start(node, request.common, ctx)
     if order != "pre" and len(outputs) == 1:
         outputs = around(norm, act, outputs, span, place, ctx, shared)
@@ -364,6 +365,29 @@ def check_shared(node: OpNode, shared: int, span: Span, ctx: Context) -> None:
             span,
             (Label(other.span, "these weights"),),
         )
+
+
+def check_start(node: OpNode, shared: int, request: Request, ctx: Context) -> None:
+    """Shared weights start once: what is written here is what the other layer has."""
+    written = [name for name in INITS if name in request.common]
+    if not written:
+        return
+    other = ctx.graph.nodes[shared]
+    assert isinstance(other, OpNode)
+    start(node, {name: request.common[name] for name in written}, ctx)
+    shifts = {w.name for w in biases(node.op.weights(node.in_types))}
+    said = {d for d in node.init if (INITS[d[0] in shifts]) in written}
+    if not said <= set(other.init):
+        label = request.common["share"]
+        raise Located(
+            BadShare(
+                f"the weights of `{label}` start otherwise",
+                help=f"write `{written[0]}` at `{label}`: its weights start there",
+            ),
+            request.spans[written[0]],
+            (Label(other.span, "these weights"),),
+        )
+    node.init = ()
 
 
 def same_form(op: Kind, a: tuple[TensorType, ...], b: tuple[TensorType, ...]) -> bool:
