@@ -77,6 +77,10 @@ def make_table(
     rows: list[Token], file: SourceFile, parse_cell: ParseCell, diagnostics: list[Diagnostic]
 ) -> ast.Table | None:
     """A header and its rows; None where the header itself is wrong."""
+    hidden = [d for d in (hidden_cells(token, file) for token in rows) if d is not None]
+    if hidden:
+        diagnostics += hidden
+        return None
     header_cells = split_row(rows[0], file)
     span = Span(file, rows[0].start, rows[-1].end)
     header = tuple(ast.Name(s, s.text) for s in header_cells)
@@ -125,15 +129,26 @@ def cell_count(
 ) -> Diagnostic:
     """A row that is neither full nor common to all columns."""
     first, last = header[0].span, header[-1].span
-    cut = "|" in token.text[comment_at(token.text) :]
     return Diagnostic(
         "bad-table",
         f"a row of {len(cells)} cells under {len(header)} headings",
         Label(Span(file, cells[0].start, cells[-1].end), f"{len(cells)} cells"),
         (Label(Span(file, first.start, last.end), f"{len(header)} headings"),),
-        help=("`#` begins a comment: " if cut else "")
-        + f"write {len(header)} cells (an empty cell is no layer), or exactly one for a row "
+        help=f"write {len(header)} cells (an empty cell is no layer), or exactly one for a row "
         "that all columns share; the `|` of a branch is written `\\|` in a cell",
+    )
+
+
+def hidden_cells(token: Token, file: SourceFile) -> Diagnostic | None:
+    """What is wrong where a comment begins inside a cell and goes on over others."""
+    at = comment_at(token.text)
+    if "|" not in token.text[at:] or token.text[:at].rstrip().endswith("|"):
+        return None
+    return Diagnostic(
+        "bad-table",
+        "a comment begins in a cell and hides the rest of the row",
+        Label(Span(file, token.start + at, token.end), "all of this is the comment"),
+        help="write the comment behind the last `|`",
     )
 
 

@@ -237,9 +237,9 @@ def test_tables_that_stand_together_stay_apart() -> None:
 
 
 def test_cells_keep_branches_and_comments() -> None:
-    text = "| a | b |\n|-|-|\n| add[ relu\\|conv3-8 ] # x | {relu}x2|\n"
+    text = "| a | b |\n|-|-|\n| add[ relu\\|conv3-8 ] | {relu}x2| # x | y\n"
     rows = lay(text).split("\n")
-    assert rows[2] == "| add[ relu \\| conv3-8 ] # x | { relu } x2 |"
+    assert rows[2] == "| add[ relu \\| conv3-8 ] | { relu } x2 |    # x | y"
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda p: p.stem)
