@@ -92,10 +92,12 @@ def load_weights(path: str) -> tuple[Net, dict[str, torch.Tensor]]:
     The file may be anybody's: its text is checked as every spec is, uses no other file of this
     machine, and every tensor is compared with the network before any is read. Raises SpecError
     where the text is wrong, ValueError where the file is broken or brings no spec or weights of
-    something else.
+    something else. Where the file was written with `logits`, the network is without its final
+    softmax.
     """
     from archdsl.backends.torch.errors import EmitError
     from archdsl.deploy.opened import WrongText, open_weights
+    from archdsl.passes.logits import drop_final_softmax
     from archdsl.weights.errors import CheckpointProblem, PortError
 
     try:
@@ -106,7 +108,8 @@ def load_weights(path: str) -> tuple[Net, dict[str, torch.Tensor]]:
     except (CheckpointProblem, PortError, EmitError) as problem:
         raise ValueError(str(problem)) from None
     bundle = found.bundle
-    return Net(found.network, bundle.main.rsplit("/", 1)[-1], lambda: bundle), tensors
+    network = drop_final_softmax(found.network) if found.logits else found.network
+    return Net(network, bundle.main.rsplit("/", 1)[-1], lambda: bundle), tensors
 
 
 def read(path: str) -> SourceFile:

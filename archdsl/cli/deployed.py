@@ -32,6 +32,8 @@ def check_deployed(args: Namespace, emits: list[str]) -> None:
         raise Usage(f"--weights is for --emit {', '.join(SUFFIX)}, and none is named")
     if deployed and args.out == "-":
         raise Usage(f"--emit {deployed[0]} writes bytes: -o takes a folder")
+    if deployed and args.dtype not in (None, "float32"):
+        raise Usage(f"--emit {deployed[0]} is in float32: emit the module with --dtype by itself")
     if deployed and (args.dense or "dense" in pass_words(args)):
         raise Usage(f"--emit {deployed[0]} cannot be --dense: its weights are those of the spec")
     if pass_names(args) and any(word in ("safetensors", "hub") for word in deployed):

@@ -146,6 +146,10 @@ def test_logits(tmp_path: Path) -> None:
     again = torch.export.load(tmp_path / "net.pt2").module()
     with torch.no_grad():
         assert torch.equal(again(*x), bare(*x))
+    net.export(str(tmp_path / "net.safetensors"), weights=weights, logits=True)
+    held, tensors = archdsl.load_weights(str(tmp_path / "net.safetensors"))
+    with torch.no_grad():
+        assert torch.equal(held.module(weights=tensors).eval()(*x), bare(*x))
 
 
 def compiler() -> str:

@@ -48,6 +48,14 @@ def test_without_torch(
     assert 'pip install "archdsl[torch]"' in refused(capsys, "--emit", form)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_other_numbers(form: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(capsys, "--emit", f"torch,{form}", "--dtype", "bfloat16")
+    assert said == (
+        f"archdsl: --emit {form} is in float32: emit the module with --dtype by itself\n"
+    )
+
+
 @pytest.mark.parametrize("package", ["onnx", "onnxscript", "onnxruntime"])
 def test_without_onnx(
     package: str,
