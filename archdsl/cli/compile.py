@@ -33,6 +33,8 @@ EMIT_SUFFIX = {
     "yaml": ".yaml",
     **SUFFIX,
 }
+MAX_BYTES = 256 << 20
+"""Of what is written of one spec, weights left out: all of it is held until all is ready."""
 
 
 def options(parser: ArgumentParser) -> None:
@@ -111,6 +113,7 @@ def outputs_of(
 ) -> list[tuple[str, bytes]]:
     """Paths and contents of all that a spec is compiled to."""
     out: list[tuple[str, bytes]] = []
+    room = MAX_BYTES
     for word in emits:
         if word == "yaml":
             from archdsl.syntax.yaml.convert import convert
@@ -124,10 +127,15 @@ def outputs_of(
             path = os.path.join(args.out, design.name + ".ir")
             out.append((path, render(design).encode()))
             continue
-        for network in design.networks:
+        for network in () if word in SUFFIX else design.networks:
             stem = os.path.join(args.out, network.name.replace("-", "_"))
-            if word not in SUFFIX:
-                out.append((stem + EMIT_SUFFIX[word], emit_one(word, spec, network, args)))
+            out.append((stem + EMIT_SUFFIX[word], emit_one(word, spec, network, args)))
+            room -= len(out[-1][1])
+            if room < 0:
+                raise Usage(
+                    f"the files of {spec.name} would take more than {MAX_BYTES >> 20} MiB:"
+                    " choose with --network"
+                )
     deployed = [word for word in emits if word in SUFFIX]
     return [*out, *deploy(deployed, spec, design, args)]
 

@@ -92,6 +92,7 @@ OTHERS = {
     "archdsl.backends.torch.live.MAX_SUBMODULES": "module-too-large",
     "archdsl.backends.torch.live.MAX_BYTES": "module-too-large",
     "archdsl.backends.report.model.MAX_ROWS": "report-too-large",
+    "archdsl.cli.compile.MAX_BYTES": "exit 2",
     "archdsl.importers.table.model.MAX_COLUMNS": "table-limit",
     "archdsl.importers.table.model.MAX_ROWS": "table-limit",
 }
@@ -189,6 +190,21 @@ def test_source_and_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         archdsl.loads(START + "{ conv3-3, relu } x50000\n").module()
     with pytest.raises(ModuleTooLarge, match="68,719,476,736 are the limit"):
         archdsl.loads("input 131072\nFC-131072\n").module()
+
+
+def test_written_bytes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files of one spec together; nothing is written where they are too many."""
+    path, out = tmp_path / "m.arch", tmp_path / "out"
+    one = "network N{} {{ input 3x8x8\nconv3-8 }}\n"
+    path.write_text("".join(one.format(i) for i in range(8)), encoding="utf-8")
+    words = ["compile", str(path), "--emit", "html", "-o", str(out)]
+    monkeypatch.setattr("archdsl.cli.compile.MAX_BYTES", 4 << 20)
+    assert main(words) == 2
+    assert "would take more than 4 MiB: choose with --network" in capsys.readouterr().err
+    assert not out.exists()
+    assert main([*words, "--network", "N3"]) == 0
 
 
 def test_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
