@@ -247,12 +247,23 @@ def shortcut(
 def mismatch(x: Tensor, body: Tensor, layer: ast.Layer) -> Located:
     """The body's shape is not the input's."""
     last = layer.branches[0].lines[-1].steps[-1].span if layer.branches else layer.span
-    fix = project(layer) if x.type.layout == body.type.layout else None
+    turned = turn_back(x.type, body.type)
+    if turned:
+        fix: Fix | None = Fix(
+            Span(last.file, last.end, last.end),
+            f", {turned}",
+            f"end with `{turned}`",
+            safety="guess",
+        )
+    else:
+        fix = project(layer) if x.type.layout == body.type.layout else None
     return Located(
         ResidualMismatch(
             f"the body gives {body.type}, its input is {x.type}",
             label="cannot be added",
-            help="`shortcut=conv` projects the input (option B), `pad` pads it with zeros (A), "
+            help=f"the body swaps the two axes: `{turned}` at its end swaps them back"
+            if turned
+            else "`shortcut=conv` projects the input (option B), `pad` pads it with zeros (A), "
             "`match` adds only where shapes agree; or write a second branch: "
             "`residual[ body | shortcut ]`",
         ),
@@ -260,6 +271,13 @@ def mismatch(x: Tensor, body: Tensor, layer: ast.Layer) -> Located:
         (Label(last, f"the body ends with {body.type}"), origin_label(x, "its input")),
         fix,
     )
+
+
+def turn_back(x: TensorType, y: TensorType) -> str:
+    """The step that makes `x` of `y` where only the order of their two axes differs, or ""."""
+    if x.dims == y.dims or x.dims != y.dims[::-1] or {x.layout, y.layout} - {"seq", "signal"}:
+        return ""
+    return "transpose" if x.layout == y.layout else f"transpose(to={x.layout})"
 
 
 def project(layer: ast.Layer) -> Fix | None:

@@ -40,6 +40,9 @@ def too_many(kind: type[Kind], span: Span) -> Located:
     )
 
 
+SIGNS = {"+": "add", "-": "sub", "*": "mul"}
+
+
 def sizes_apart(kind: type[Kind], span: Span) -> Located | None:
     """`reshape(3, 32, 32)`: one attribute, and its sizes with commas between them."""
     text = span.file.text
@@ -65,7 +68,9 @@ def round_branches(kind: type[Kind], span: Span) -> Located:
     from archdsl.ops.join import Join
 
     if not issubclass(kind, Join):
-        help = f"a layer takes the tensor before it: `{span.text[:80]}, {kind.name}`"
+        sign = re.fullmatch(r"(@[\w.\[\]]+)\s*([-+*])\s*(@[\w.\[\]]+)", span.text)
+        joined = f"{SIGNS[sign[2]]}[ {sign[1]} | {sign[3]} ]" if sign else span.text[:80]
+        help = f"a layer takes the tensor before it: `{joined}, {kind.name}`"
         return Located(TooManyArguments(f"`{kind.name}` takes no tensor", help=help), span)
     text = span.file.text
     start, end = text.rfind("(", 0, span.start), text.find(")", span.end)

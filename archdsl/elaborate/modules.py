@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.arguments import Call, Exports
 from archdsl.elaborate.context import Context, Frame, Located, Silent, Stop, TooDeep
@@ -10,7 +12,7 @@ from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import Labelled, Poison, Results, Row, Tensor
-from archdsl.ir.model import Module, Output
+from archdsl.ir.model import Module, Node, Output
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -208,6 +210,29 @@ def export(path: tuple[str, ...], graph: Graph, ctx: Context) -> None:
                 graph.outputs.append(Output(f"{'.'.join(path)}[{n}]", graph.take(item)))
 
 
+def before_outputs(node: ast.Block | ast.Network) -> int:
+    """Where the last step begins behind which a body has only outputs; -1 where there is none."""
+    body = [s for s in node.body if isinstance(s, (ast.Line, ast.Output))]
+    at = len(body)
+    while at and isinstance(body[at - 1], ast.Output):
+        at -= 1
+    return body[at - 1].steps[-1].span.start if 0 < at < len(body) else -1
+
+
+def use_of(lost: Node, names: list[str], ending: int) -> str:
+    """What to do with a tensor that nothing uses, and that these labels name."""
+    behind = re.match(r"\s*,\s*(@\w+)", lost.span.file.text[lost.span.end :][:200])
+    if names:
+        return "use it as `" + "` and `".join(names[:3]) + "`, or take it away"
+    if behind:
+        left = f"what stands behind `, {behind[1]}` begins anew with `{behind[1]}`"
+        return f"{left}; `|` stands between two branches, and a label names a tensor for later"
+    if lost.span.start == ending:
+        first = "a body that ends in an `output` has no main one"
+        return f"{first}: write `output name: …` here too, or the outputs behind it above this line"
+    return "name it by a label and use it as `@name`, or take it away"
+
+
 def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
     """Tensors and inputs that nothing uses."""
     graph = ctx.graph
@@ -215,12 +240,10 @@ def report_unused(ctx: Context, node: ast.Block | ast.Network) -> None:
     graph.used |= outputs
     unused = graph.unused()
     called = label_names(graph) if unused else {}
+    ending = before_outputs(node)
     for lost in unused:
-        names = "` and `".join(called.get(id(lost), ())[:3])
-        help = f"use it as `{names}`" if names else "name it by a label and use it as `@name`"
-        problem = UnusedTensor(
-            "nothing uses this tensor", label="made here", help=f"{help}, or take it away"
-        )
+        help = use_of(lost, called.get(id(lost), []), ending)
+        problem = UnusedTensor("nothing uses this tensor", label="made here", help=help)
         ctx.report(Located(problem, lost.span))
     for i, port in enumerate(graph.inputs):
         if (-1, i) not in graph.used and not graph.broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.elaborate.context import Context, Located
+from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import UnknownTensor
 from archdsl.elaborate.expr import integer_of
 from archdsl.elaborate.suggest import did_you_mean, part, rename
@@ -79,6 +79,8 @@ def resolve(e: ast.Ref, ctx: Context) -> Labelled:
         if what == "index":
             assert isinstance(piece, ast.Expr)
             number = integer_of(piece, ctx, "an index", low=-(10**9))
+            if e.name in ctx.run.lost and isinstance(found, Row) and number not in found.items:
+                raise Silent  # what could not be read may have named it
             found = pick_item(found, number, piece, done)
             done += f"[{number}]"
         elif what == "attr":
@@ -86,13 +88,12 @@ def resolve(e: ast.Ref, ctx: Context) -> Labelled:
             found = pick_named(found, piece, e, done)
             done += f".{piece}"
         else:
-            raise Located(
-                UnknownTensor(
-                    "`[*]` spreads several tensors",
-                    help="it may stand as a branch of a join, or as the last argument of a block",
-                ),
-                e.span,
-            )
+            help = "it may stand as a branch of a join, or as the last argument of a block"
+            behind = e.trail[e.trail.index((what, piece)) + 1 :]
+            if behind and behind[0][0] == "attr":
+                each = f"for i in 0..4 {{ {done}[i].{behind[0][1]} }}"
+                help = f"nothing follows `[*]`; a branch for each is `{each}`"
+            raise Located(UnknownTensor("`[*]` spreads several tensors", help=help), e.span)
     return found
 
 

@@ -111,8 +111,9 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
     else:
         from archdsl.elaborate.foreign import HELP, own_layer
 
-        own = own_layer(word)
-        fix = foreign_layer(layer, own) if own else nearest_layer(layer, ctx)
+        digits = split_digits(word)
+        own = own_layer(word) or (own_layer(digits[1]) if digits else "")
+        fix = foreign_layer(layer, own, word) if own else nearest_layer(layer, ctx)
         help = f"did you mean `{fix.text}`?" if fix else HELP.get(own, NOTHING_NEAR)
     return Located(
         UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help), span, fix=fix
@@ -138,10 +139,18 @@ def nearest_layer(layer: ast.Layer, ctx: Context) -> Fix | None:
     return Fix(span, found.text, found.title, safety="guess" if by_place else found.safety)
 
 
-def foreign_layer(layer: ast.Layer, own: str) -> Fix | None:
+def foreign_layer(layer: ast.Layer, own: str, word: str) -> Fix | None:
     """The fix that calls a layer as it is called here; none where its arguments mean others."""
     if any(not arg.name for arg in layer.args):
         return None
+    from archdsl.elaborate.foreign import own_layer
+
+    if not own_layer(word):  # its digits are none of the foreign name: they are the kernel
+        digits = split_digits(word)
+        kind = Kind.lookup(own)
+        if digits is None or kind is None or not kind.digits:
+            return None
+        own += digits[2]
     return Fix(layer.name.span, own, f"write `{own}`")
 
 

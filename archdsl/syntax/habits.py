@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archdsl.diagnostics.model import Fix
+from archdsl.syntax.lexer import UNITS
 from archdsl.syntax.mistakes import Mistake, Place
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BODIES = re.compile(r"^\s*(if|for|else|while|network|block|def|class)\b")
+BRANCHED = re.compile(r"(?:^|[\[|,])\s*(if|for|else)\b[^{}|]*$")
 PREFIX = re.compile(r"\b(torch\.nn|nn|F|torch|self|layers|keras|tf)$")
 JOINS = {"PLUS": "add", "MINUS": "sub", "STAR": "mul"}
 TYPED = re.compile(r"[ \t]*(?:int|float|bool|str|list|tuple)\b(?:\[[^\]\n]*\])?[ \t]*")
@@ -79,8 +81,10 @@ def dotted_prefix(p: Place) -> Mistake | None:
 def colon_for_body(p: Place) -> Mistake | None:
     """`for i in range(4):`."""
     m = BODIES.match(p.before)
-    brackets = p.lexer.brackets
-    if p.kind != "COLON" or m is None or (brackets and brackets[-1][0] != "{"):
+    sign, at = p.lexer.brackets[-1] if p.lexer.brackets else ("{", 0)
+    if sign == "[":  # a branch, and no index of the list that the `for` goes over
+        m = BRANCHED.search(p.before, max(0, at - p.token.start + len(p.before)))
+    if p.kind != "COLON" or m is None or sign == "(":
         return None
     help = f"a body stands in braces: `{m[1]} … {{ conv3-64, relu }}`"
     return Mistake("syntax", "`:` begins no body", help)
@@ -225,6 +229,14 @@ def kinds_of_default(p: Place) -> Mistake | None:
     return Mistake("syntax", "`+` stands between the kinds", "write `conv + FC`", fix)
 
 
+def else_alone(p: Place) -> Mistake | None:
+    """`else { relu }` behind no body of an `if`."""
+    if p.text != "else" or not re.search(r"(?:^|[{}])\s*$", p.before):
+        return None
+    help = "before it stands an `if` with its body: `if deep { conv3-64 } else { relu }`"
+    return Mistake("syntax", "`else` follows no `if`", help)
+
+
 def then_elsewhere(p: Place) -> Mistake | None:
     """`conv3-(8 then 16) x3`, `let a = 2 then 1`."""
     if p.text != "then":
@@ -327,14 +339,30 @@ def number_of_formula(p: Place) -> Mistake | None:
 
 
 def percent(p: Place) -> Mistake | None:
-    """`dropout-50%`."""
-    m = re.search(r"-(\d{1,2})$", p.before)
-    if p.text != "%" or not p.may_end or m is None:
+    """`dropout-50%`; `dropout(p=10%)`, where the sign begins a division's rest."""
+    ends = p.text == "%" and p.may_end
+    line = p.before + "%" if ends else p.before
+    m = re.search(r"(-|[=(]\s*)(\d{1,2})%\s*$", line)
+    if m is None or not (ends or p.kind in ("RPAR", "COMMA")):
         return None
-    better = f"{int(m[1]) / 100:g}"
-    start = p.token.start - len(p.before) + m.start(1)
-    fix = Fix(p.span(start, p.token.end), better, f"write `{better}`")
-    return Mistake("syntax", "there is no percent sign", f"write `-{better}`", fix)
+    better = f"{int(m[2]) / 100:g}"
+    start = p.token.start - len(p.before)
+    fix = Fix(p.span(start + m.start(2), start + m.end()), better, f"write `{better}`")
+    help = f"write `{'-' if m[1] == '-' else ''}{better}`"
+    return Mistake("syntax", "there is no percent sign", help, fix)
+
+
+def small_unit(p: Place) -> Mistake | None:
+    """`expect params < 1.5m`."""
+    m = re.search(r"(?<!\w)\d+$", p.before)
+    rest = re.match(r"(\d+)([kmgtbB])(?!\w)", p.after())
+    if p.text != "." or m is None or rest is None:
+        return None
+    better = f"{m[0]}.{rest[1]}{UNITS[rest[2].lower()]}"
+    start = p.token.start - len(m[0])
+    fix = Fix(p.span(start, p.token.end + rest.end()), better, f"write `{better}`")
+    help = f"units are large letters, K, M, G and T: write `{better}`"
+    return Mistake("bad-number", f"no number ends in `{rest[2]}`", help, fix)
 
 
 def unit_apart(p: Place) -> Mistake | None:
@@ -409,6 +437,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     tensor_argument,
     shared_argument,
     shared_without_repeat,
+    else_alone,
     then_elsewhere,
     body_without_brace,
     kinds_of_default,
@@ -422,6 +451,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     stuck_repeat,
     number_of_formula,
     percent,
+    small_unit,
     unit_apart,
     grouped_digits,
     words_behind_sizes,

@@ -48,6 +48,9 @@ class Token:
         self.end = end
 
 
+UNITS = {"k": "K", "m": "M", "g": "G", "t": "T", "b": "G"}  # as people write them
+
+
 class LexError(Exception):
     """Text that no terminal matches, or brackets that do not."""
 
@@ -276,12 +279,15 @@ class Lexer:
         if "0" <= text[at] <= "9":
             m = re.compile(r"[0-9A-Za-z_.]+").match(text, at)
             stop = m.end() if m else at + 1
+            shown = f"`{text[at : min(stop, at + 40)]}`"
+            help = "names start with a letter; a repeat stands apart: `conv3-64 x4`"
+            fix: Fix | None = None
+            if re.fullmatch(r"[0-9][0-9_]{,17}(?:\.[0-9]{1,17})?[kmgtbB]", text[at:stop]):
+                better = text[at : stop - 1] + UNITS[text[stop - 1].lower()]
+                help = f"units are large letters, K, M, G and T: write `{better}`"
+                fix = Fix(Span(self.file, at, stop), better, f"write `{better}`")
             return LexError(
-                "bad-number",
-                f"`{text[at : min(stop, at + 40)]}` is neither a number nor a name",
-                at,
-                stop,
-                "names start with a letter; a repeat stands apart: `conv3-64 x4`",
+                "bad-number", f"{shown} is neither a number nor a name", at, stop, help, fix
             )
         return strange(self.file, at, self.end)
 

@@ -344,9 +344,11 @@ def statement_in_line(p: Place) -> Mistake:
 
 
 def number_first(p: Place) -> Mistake | None:
-    """`3x conv3-64`."""
+    """`3x conv3-64`, `unit[5, 24]`, `y[1] = relu`."""
     if p.kind not in ("INT", "DIMS") or not p.wants_step:
         return None
+    if re.search(r"\w\[\s*$", p.before):
+        return number_in_square_brackets(p)
     m = re.match(r"\s*[x×*]\s*([A-Za-z_][^,|\[\]{}#]*?)\s*(?=[,|\]}#]|$)", p.after())
     fix: Fix | None = None
     if m is not None and p.kind == "INT":
@@ -355,6 +357,25 @@ def number_first(p: Place) -> Mistake | None:
     message = f"a layer does not begin with a number, {p.shown}"
     help = "a repeat stands behind what it repeats: `conv3-64 x3`, `{ conv3-64, relu } x3`"
     return Mistake("syntax", message, help, fix)
+
+
+def number_in_square_brackets(p: Place) -> Mistake:
+    """`unit[5, 24]`, `y[1] = relu`: what stands there is a layer's branch."""
+    before, after = p.before.rstrip(), p.after()
+    label = re.match(r"\s*\](\s*)=(?!=)", after)
+    if label is not None and LABEL.match(before + "]"):
+        at = p.token.end + label.start(1)
+        colon = Fix(p.span(at, p.token.end + label.end()), ":", "write `:`")
+        help = f"a label is written `{before.lstrip()}{p.text}]: conv3-64`"
+        return Mistake("syntax", "`=` does not name a tensor", help, colon)
+    fix: Fix | None = None
+    values = re.match(r"([^\[\]{}|@#]*)\]", after)
+    if values is not None:
+        span = p.span(p.token.start - len(p.before) + len(before) - 1, p.token.end + values.end())
+        better = f"({p.text}{values[1].rstrip()})"
+        fix = Fix(span, better, f"write `{better}`")
+    help = "square brackets hold branches; arguments stand in round ones: `unit(64, 2)`"
+    return Mistake("syntax", f"a branch does not begin with a number, {p.shown}", help, fix)
 
 
 def repeat_of_nothing(p: Place) -> Mistake | None:

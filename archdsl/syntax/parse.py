@@ -30,6 +30,7 @@ MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 QUIET_WORDS = frozenset(("let", "default", "expect", "output"))  # nothing flows through these
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ELSE = re.compile(r"[ \t]*else\b")  # goes on with what stands before its line
 ANYTHING = "*"  # among the lost words: a statement that may have defined any name
 
 
@@ -361,7 +362,7 @@ class Run:
         depth = len(lexer.brackets) - len(opened)
         if first_word(text, at) in STATEMENT_WORDS and starts_line(text, at):
             depth = 0
-        while not (depth == 0 and starts_line(text, at)):
+        while not (depth == 0 and starts_line(text, at) and not ELSE.match(text, at)):
             line_end = text.find("\n", at)
             piece = text[at : line_end if line_end >= 0 else lexer.end]
             for sign in strip_comment(piece):
