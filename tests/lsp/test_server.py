@@ -25,6 +25,7 @@ DEMO = """\
 ## A network with most of what there is.
 use std/resnet: bottleneck
 let base = 16
+default conv (norm=bn, act=relu)
 block basic(out, stride=1) {
     residual(act=relu, shortcut=conv)[
         conv3-out/stride, conv3-out
@@ -32,7 +33,6 @@ block basic(out, stride=1) {
 }
 network Demo(classes=10) {
     input 3x32x32
-    default conv (norm=bn, act=relu)
     stem: conv3-base
     { conv3-16
       relu } x3
@@ -124,7 +124,7 @@ def test_hints_show_shapes_and_parameters(tmp_path: Path, demo: str) -> None:
     async def talk(editor: Editor) -> None:
         editor.open(demo, DEMO)
         found = await hints_of(editor, demo)
-        assert found[5] == ["32x16x16 | 64x16x16 · 13,888 … 55,424 params"]  # called twice
+        assert found[6] == ["32x16x16 | 64x16x16 · 13,952 … 55,552 params"]  # called twice
         assert found[11] == ["16x32x32 · 464 params"]
         assert found[12] == ["16x32x32 · 2,336 params ×3"]  # in a group that goes round
         assert found[13] == ["16x32x32 ×3", "16x32x32 · 7,008 params"]
@@ -170,7 +170,7 @@ def test_hover(tmp_path: Path, demo: str) -> None:
         assert "layers: `conv3-16(bias=false)`, `bn`, `relu`" in layer
         inside = await markdown_at(editor, demo, "conv3-out/stride")
         assert "2 instances" in inside
-        assert "`basic(out=32, stride=2)`: `16x32x32` → `32x16x16`, 4,640 parameters" in inside
+        assert "`basic(out=32, stride=2)`: `16x32x32` → `32x16x16`, 4,672 parameters" in inside
         assert "block basic(out, stride=1)" in await markdown_at(editor, demo, "basic(32")
         assert "here `32`, `64`" in await markdown_at(editor, demo, "(out, str")
         assert "let `= 16`" in await markdown_at(editor, demo, "3-base", 3)
@@ -211,7 +211,7 @@ def test_diagnostics_as_one_types(tmp_path: Path, demo: str) -> None:
         assert found.code_description.href.endswith("docs/errors.md#residual-mismatch")
         assert "help:" in found.message
         places = {r.location.range.start.line for r in found.related_information}
-        assert places == {5, 12, 14}  # the body's last layer, its input, the call
+        assert places == {6, 12, 14}  # the body's last layer, its input, the call
         editor.edit(demo, at, types.Position(at.line, at.character + 17), "shortcut=conv")
         assert await editor.problems(demo) == []
 
@@ -350,8 +350,8 @@ def test_definitions_and_references(tmp_path: Path, demo: str) -> None:
         assert (await target("basic(64", 2)).range.start == place(DEMO, DEMO.index("basic("))
         assert (await target("3-base", 3)).range.start == place(DEMO, DEMO.index("base ="))
         assert (await target("3-out/", 3)).range.start == place(DEMO, DEMO.index("out, "))
-        assert (await target("32, stride=2", 5)).range.start.line == 3  # the parameter
-        assert (await target("expect Demo", 8)).range.start.line == 8
+        assert (await target("32, stride=2", 5)).range.start.line == 4  # the parameter
+        assert (await target("expect Demo", 8)).range.start.line == 9
         std = await target(": bottleneck", 3)
         assert std.uri == (ROOT / "archdsl" / "std" / "resnet.arch").as_uri()
         text = (ROOT / "archdsl" / "std" / "resnet.arch").read_text("utf-8")
@@ -362,7 +362,7 @@ def test_definitions_and_references(tmp_path: Path, demo: str) -> None:
         both = types.ReferenceContext(include_declaration=True)
         params = types.ReferenceParams(both, at["text_document"], at["position"])
         found = await editor.text_document_references_async(params)
-        assert [r.range.start.line for r in found] == [3, 14, 14]
+        assert [r.range.start.line for r in found] == [4, 14, 14]
         marks = await editor.text_document_document_highlight_async(
             types.DocumentHighlightParams(**editor.at(demo, "stem:"))
         )
@@ -458,11 +458,11 @@ def test_outline_folding_and_totals(tmp_path: Path, demo: str) -> None:
         assert [s.name for s in found] == ["base", "basic", "Demo"]
         assert [s.name for s in found[2].children] == ["stem", "s"]
         folds = await editor.text_document_folding_range_async(types.FoldingRangeParams(file))
-        assert {(f.start_line, f.end_line) for f in folds} >= {(3, 6), (8, 18)}
+        assert {(f.start_line, f.end_line) for f in folds} >= {(4, 7), (9, 18)}
         lens = await editor.text_document_code_lens_async(types.CodeLensParams(file))
         net = archdsl.loads(DEMO)
         assert [(x.range.start.line, x.command.title) for x in lens] == [
-            (8, f"{net.params:,} parameters · {net.macs / 1e6:.2f} MMACs")
+            (9, f"{net.params:,} parameters · {net.macs / 1e6:.2f} MMACs")
         ]
         e = (ROOT / "specs" / "vgg_e.arch").as_uri()
         editor.open(e, (ROOT / "specs" / "vgg_e.arch").read_text("utf-8"))

@@ -1,12 +1,13 @@
-"""Definitions that nothing uses: blocks, what a `use` brings, defaults."""
+"""Definitions that nothing uses, blocks, what a `use` brings, defaults; and defaults too late."""
 
 from __future__ import annotations
 
+from archdsl.diagnostics.model import Label
 from archdsl.files import read_used
 from archdsl.lint.edits import delete_name, delete_statement
 from archdsl.lint.mentions import bodies, words
 from archdsl.lint.rule import Rule
-from archdsl.lint.subject import kind_of
+from archdsl.lint.subject import kind_of, written_kind
 from archdsl.ops.base import Kind
 from archdsl.source import SourceFile
 from archdsl.syntax import ast
@@ -204,6 +205,107 @@ class UnusedDefault(Rule):
                     help="move it above the layers that it is for, or take it away",
                     fix=delete_name(default.kinds, at, default.span, title),
                 )
+
+
+class LateDefault(Rule):
+    """A `default` does not hold in a block that is called in its scope, and looks as if it did.
+
+    A block has the defaults of the place where it is written, not of where it is called. So a
+    `default` below a block, or inside the network that calls it, leaves the layers of the block
+    bare. There is a finding where the block has such layers, no default for them, and no norm or
+    activation of its own that could stand for the one of the `default`.
+
+    Wrong:
+
+        block basic(out) { residual(act=relu, shortcut=conv)[ conv3-out, conv3-out ] }
+        default conv (norm=bn, act=relu)
+        input 3x32x32
+        basic(16), gap, FC-10
+
+    Right:
+
+        default conv (norm=bn, act=relu)
+        block basic(out) { residual(act=relu, shortcut=conv)[ conv3-out, conv3-out ] }
+        input 3x32x32
+        basic(16), gap, FC-10
+    """
+
+    id = "late-default"
+    of_design = False
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Defaults, and the blocks called behind them that have none for these kinds."""
+        tree = subject.tree
+        bare: dict[str, list[Bare]] = {}
+        for block in bare_blocks(tree.body, frozenset()):
+            bare.setdefault(block[0].name.name, []).append(block)
+        for body in bodies(tree) if bare else ():
+            for at, s in enumerate(body):
+                if isinstance(s, ast.Default):
+                    called = reached(body[at + 1 :], bare)
+                    yield from self.judge(s, [b for b in called if b[0].span.end <= s.span.start])
+
+    def judge(self, default: ast.Default, called: list[Bare]) -> Iterator[Diagnostic]:
+        """The kinds of one default that a block called behind it has without it."""
+        given = {a.name for a in default.args if a.name is not None}
+        for name in default.kinds:
+            kind = Kind.lookup(name.name)
+            for block, kinds in called:
+                layer = lacking(block, given, kind) if kind and kind.name not in kinds else None
+                if layer is not None and kind is not None:
+                    yield self.found(
+                        name.span,
+                        f"the `{kind.name}` layers of the block `{block.name.name}` are without "
+                        "this `default`",
+                        "holds from here on",
+                        others=(Label(layer.head, "has none: its block is written before it"),),
+                        help="a block has the defaults of where it is written: write the `default` "
+                        "above it, or in it",
+                    )
+                    break
+
+
+Bare = tuple[ast.Block, frozenset[str]]
+"""A block, and the kinds that have a default where it is written or in it."""
+
+
+def bare_blocks(body: tuple[ast.Stmt, ...], outer: frozenset[str]) -> Iterator[Bare]:
+    """The blocks of a body, and those in them and in its networks."""
+    for s in body:
+        if isinstance(s, ast.Default):
+            outer |= {k.name for k in (Kind.lookup(n.name) for n in s.kinds) if k is not None}
+        elif isinstance(s, (ast.Block, ast.Network)):
+            own = [n.name for d in nodes(s.body) if isinstance(d, ast.Default) for n in d.kinds]
+            if isinstance(s, ast.Block):
+                yield s, outer | {k.name for k in map(Kind.lookup, own) if k is not None}
+            yield from bare_blocks(s.body, outer)
+
+
+def reached(rest: tuple[ast.Stmt, ...], blocks: dict[str, list[Bare]]) -> list[Bare]:
+    """Those of the blocks that statements call, directly or through each other, as they stand."""
+    found: list[Bare] = []
+    seen = dict.fromkeys(words(rest))
+    todo = list(seen)
+    while todo:
+        for block in blocks.get(todo.pop(), ()):
+            found.append(block)
+            new = [w for w in dict.fromkeys(words(block[0].body)) if w not in seen]
+            seen.update(dict.fromkeys(new))
+            todo += new
+    return sorted(found, key=lambda b: b[0].span.start)
+
+
+def lacking(block: ast.Block, given: set[str], kind: type[Kind]) -> ast.Layer | None:
+    """The first layer of a kind in a block that a default would give something."""
+    layers = [n for n in nodes(block.body) if isinstance(n, ast.Layer)]
+    families = {k.family for k in map(written_kind, layers) if k is not None}
+    stands_for = {"norm": "norm", "act": "activation"}
+    wanted = {name for name in given if stands_for.get(name) not in families}
+    for layer in layers:
+        own = {a.name for a in layer.args}
+        if written_kind(layer) is kind and wanted - own and not wanted & own:
+            return layer
+    return None
 
 
 def value_names(tree: ast.File) -> set[str]:
