@@ -92,12 +92,17 @@ def take_digits(request: Request, digits: str, span: Span) -> None:
     """`conv3`, `conv1x7`: the digits after a kind's name."""
     kind = request.kind
     if not kind.digits:
+        alone = kind.dash and span.text.endswith(digits) and span.file.text[span.end :][:1] != "-"
+        better = f"{span.text.removesuffix(digits)}-{digits}"
         raise Located(
             NoShorthand(
                 f"`{kind.name}` gives digits no meaning",
-                help=f"`archdsl kinds {kind.name}` tells how it is written",
+                help=f"write `{better}`"
+                if alone
+                else f"`archdsl kinds {kind.name}` tells how it is written",
             ),
             span,
+            fix=Fix(span, better, f"write `{better}`") if alone else None,
         )
     if len(digits) > 40:
         raise Located(BadArgument("too many digits"), span)

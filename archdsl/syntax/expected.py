@@ -9,6 +9,7 @@ from archdsl.syntax.habits import find_habit
 from archdsl.syntax.indents import Forgotten, find_forgotten
 from archdsl.syntax.lexer import Lexer, Token
 from archdsl.syntax.mistakes import STEP, Place, end_before, find_mistake
+from archdsl.syntax.notation import find_notation
 from archdsl.syntax.recover import end_of_bracket
 
 SIGN_OF = {name: sign for sign, name in SIGNS.items()}
@@ -24,7 +25,7 @@ def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
         return never_closed(token, *unclosed, lexer)
     where = Span(lexer.file, token.start, max(token.end, token.start))
     place = Place(token, terminals, lexer, show(token))
-    found = find_habit(place) or find_mistake(place)
+    found = find_notation(place) or find_habit(place) or find_mistake(place)
     if found is not None:
         return Diagnostic(found.id, found.message, Label(where), help=found.help, fix=found.fix)
     wanted = summarize(terminals - closing(token, lexer))

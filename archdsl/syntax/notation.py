@@ -1,0 +1,116 @@
+"""Notations of papers and of other tools that the grammar does not have, and what to write."""
+
+from __future__ import annotations
+
+import re
+
+from archdsl.diagnostics.model import Edit, Fix
+from archdsl.syntax.mistakes import STATEMENTS, Mistake, Place
+from archdsl.syntax.recover import find_close
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archdsl.ops.base import Kind
+
+
+def find_notation(place: Place) -> Mistake | None:
+    """The notation that the token shows, if it is a known one."""
+    for rule in RULES:
+        found = rule(place)
+        if found is not None:
+            return found
+    return None
+
+
+def kind_of(word: str) -> type[Kind] | None:
+    """The layer kind of a word."""
+    from archdsl.ops.base import Kind
+
+    return Kind.lookup(word)
+
+
+def attribute_as_step(p: Place) -> Mistake | None:
+    """`conv3-64, stride=2`."""
+    m = re.search(r"(([A-Za-z_]+)[\w/.-]*)\s*,\s*([a-z_]\w*)\s*$", p.before)
+    value = re.match(r"\s*([\w.]+)(?=\s*(?:[,|\]}#]|$))", p.after())
+    if p.kind != "EQUAL" or not p.may_end or m is None or value is None:
+        return None
+    kind = kind_of(m[2])
+    if kind is None or m[3] not in [f.name for f in kind.fields] + ["norm", "act"]:
+        return None
+    better = f"({m[3]}={value[1]})"
+    start = p.token.start - len(p.before) + m.end(1)
+    fix = Fix(p.span(start, p.token.end + value.end()), better, f"write `{better}`")
+    help = f"attributes stand in brackets behind their layer: `{m[1]}{better}`"
+    return Mistake("syntax", f"`{m[3]}` is no layer", help, fix)
+
+
+def braces_for_branches(p: Place) -> Mistake | None:
+    """`concat{ conv1-8 | conv3-8 }`."""
+    m = re.search(r"([A-Za-z]+)\s*(?:\([^()]*\)\s*)?$", p.before)
+    kind = kind_of(m[1]) if m is not None and p.kind == "LBRACE" and p.may_end else None
+    if kind is None or kind.family != "join":
+        return None
+    close = find_close(p.file.text, p.token.end, p.lexer.end, 0)
+    fix: Fix | None = None
+    if p.file.text[close : close + 1] == "}":
+        end = Edit(p.span(close, close + 1), "]")
+        fix = Fix(p.span(p.token.start, p.token.end), "[", "write `[ … ]`", (end,))
+    help = f"branches stand in square brackets: `{kind.name}[ a | b ]`"
+    return Mistake("syntax", f"a body does not follow `{kind.name}`", help, fix)
+
+
+def capital_statement(p: Place) -> Mistake | None:
+    """`Input 3x32x32`."""
+    m = re.match(r"\s*([A-Z]\w*)\s+$", p.before)
+    word = m[1].lower() if m is not None else ""
+    if m is None or word not in STATEMENTS or not p.may_end:
+        return None
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, start + len(word)), word, f"write `{word}`")
+    return Mistake("syntax", f"`{m[1]}` begins no statement", f"write `{word}`", fix)
+
+
+def point_first(p: Place) -> Mistake | None:
+    """`dropout-.5`."""
+    digits = re.match(r"\d+(?!\w)", p.after())
+    if p.text != "." or digits is None or re.search(r"[-=(,\[]\s*$", p.before) is None:
+        return None
+    fix = p.here("0.", "write `0.`")
+    help = f"write `0.{digits[0]}`"
+    return Mistake("syntax", "a number does not begin with its point", help, fix)
+
+
+def kernel_first(p: Place) -> Mistake | None:
+    """`3x3 conv, 64`."""
+    m = re.match(r"\s*([A-Za-z]+)(?:\s*[,-]\s*(\d+))?(?=\s*(?:[,|\]}#/(]|$))", p.after())
+    kind = kind_of(m[1]) if m is not None and p.kind == "DIMS" and p.wants_step else None
+    if m is None or kind is None or not kind.digits:
+        return None
+    out = f"-{m[2]}" if m[2] and kind.dash else ""
+    better = f"{m[1]}{p.text}{out}"
+    end = p.token.end + (m.end() if out or not m[2] else m.end(1))
+    fix = Fix(p.span(p.token.start, end), better, f"write `{better}`")
+    return Mistake("syntax", "a kernel stands behind the layer's name", f"write `{better}`", fix)
+
+
+def told_input(p: Place) -> Mistake | None:
+    """`conv(in=3, out=8, kernel=3)`."""
+    m = re.match(r"\s*=\s*\w+\s*(,\s*)?", p.after())
+    if p.text != "in" or m is None or not re.search(r"[(,]\s*$", p.before):
+        return None
+    fix = Fix(p.span(p.token.start, p.token.end + m.end()), "", "take it away") if m[1] else None
+    help = "what comes in is inferred: take it away"
+    return Mistake("reserved-word", "`in` is no attribute", help, fix)
+
+
+RULES: tuple[Callable[[Place], Mistake | None], ...] = (
+    attribute_as_step,
+    braces_for_branches,
+    capital_statement,
+    point_first,
+    kernel_first,
+    told_input,
+)
