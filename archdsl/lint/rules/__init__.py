@@ -7,6 +7,7 @@ import archdsl.lint.rules.activations
 import archdsl.lint.rules.channels
 import archdsl.lint.rules.definitions
 import archdsl.lint.rules.dropouts
+import archdsl.lint.rules.joins
 import archdsl.lint.rules.linear
 import archdsl.lint.rules.names
 import archdsl.lint.rules.norms
