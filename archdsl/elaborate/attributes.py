@@ -262,12 +262,18 @@ def is_switch(field: Field) -> bool:
 def put(request: Request, name: str, value: object, span: Span) -> None:
     """Sets a field once, converted."""
     if name in request.attrs:
+        kind, first = request.kind, request.spans[name]
+        fix: Fix | None = None
+        help, before = "write it once", first.file.text[first.start - 1 : span.end]
+        hyphens = before == f"-{first.text}-{span.text}"  # `conv-3-64`: 3 is the kernel
+        if hyphens and kind.digits and kind.digits not in request.attrs:
+            help = f"write `{kind.name}{first.text}-{span.text}`"
+            fix = Fix(Span(first.file, first.start - 1, first.start), "", help)
         raise Located(
-            RepeatedArgument(
-                f"`{name}` of `{request.kind.name}` is given twice", help="write it once"
-            ),
+            RepeatedArgument(f"`{name}` of `{kind.name}` is given twice", help=help),
             span,
-            (Label(request.spans[name], "here first"),),
+            (Label(first, "here first"),),
+            fix,
         )
     request.attrs[name] = convert(request.kind, request.kind.field(name), value, span)
     request.spans[name] = span
