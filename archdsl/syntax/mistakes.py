@@ -236,7 +236,9 @@ def two_sizes(p: Place) -> Mistake | None:
     if p.kind != "DIMS" or not p.may_end:
         return None
     shown = f"{p.shown} cannot follow a layer"
-    return Mistake("syntax", shown, "write a comma between two steps", glued(p))
+    fix = glued(p)
+    help = "digits stand directly behind the name: `conv3-64`"
+    return Mistake("syntax", shown, help if fix else "write a comma between two steps", fix)
 
 
 def missing_comma(p: Place) -> Mistake | None:

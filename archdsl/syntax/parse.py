@@ -297,7 +297,7 @@ class Run:
             return False
         self.lost.update(WORD.findall(m.group()))
         name = (m["name"] or f"unreadable{start}").rstrip("-")
-        word = m["word"]
+        word = m["word"].lower()
         at = m.start("name") if m["name"] else start
         head = [Token(word.upper(), word, start, start + len(word))]
         if is_stmts(self.states):

@@ -12,7 +12,7 @@ STATEMENT_WORDS = frozenset(
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
 HEADER = re.compile(
-    r"(?P<word>network|block)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
+    r"(?P<word>[Nn]etwork|[Bb]lock)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
 )
 
 
