@@ -289,7 +289,7 @@ def takes_tensors(block: BlockRef) -> bool:
 
 def call_inputs(call: Call, cur: Labelled | None, layer: ast.Layer, ctx: Context) -> list[Tensor]:
     """The tensors that enter: the current one, or those of the tensor parameters."""
-    inputs = [s for s in call.block.node.body if isinstance(s, ast.Input)]
+    inputs = call.block.inputs
     if len(inputs) > 1:
         raise Located(
             BadInput(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archdsl.ops.base import Dims, LayerRef, show
 from archdsl.source import Span
+from archdsl.syntax import ast
 from archdsl.tensor import TensorType
 
 TYPE_CHECKING = False
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from archdsl.elaborate.graph import Graph
     from archdsl.elaborate.scope import Defaults, Scope
     from archdsl.ir.model import Value
-    from archdsl.syntax import ast
 
 
 class Tensor:
@@ -59,12 +59,17 @@ Labelled = Tensor | Poison | Results | Row
 
 
 class BlockRef:
-    """A block (or a network used as one) with the scope and the defaults that it was written in."""
+    """A block (or a network used as one) with the scope and the defaults that it was written in.
 
-    __slots__ = ("defaults", "node", "scope")
+    `inputs` are those of a network, found once: a body may be long, and called often.
+    """
+
+    __slots__ = ("defaults", "inputs", "node", "scope")
 
     def __init__(self, node: ast.Block | ast.Network, scope: Scope, defaults: Defaults) -> None:
         self.node = node
+        is_network = isinstance(node, ast.Network)
+        self.inputs = [s for s in node.body if isinstance(s, ast.Input)] if is_network else []
         self.scope = scope
         self.defaults = defaults
 
