@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from archdsl.ops.base import Kind
 
+# The kind's letters, what else its shorthand has, and a name behind a comma; a word begins once,
+# as a search from each of its letters takes the cube of its length.
+ATTRIBUTE = re.compile(r"(?<![A-Za-z_])(([A-Za-z_]+)(?:[\d/.-][\w/.-]*)?)\s*,\s*([a-z_]\w*)\s*$")
+
 
 def find_notation(place: Place) -> Mistake | None:
     """The notation that the token shows, if it is a known one."""
@@ -33,7 +37,7 @@ def kind_of(word: str) -> type[Kind] | None:
 
 def attribute_as_step(p: Place) -> Mistake | None:
     """`conv3-64, stride=2`."""
-    m = re.search(r"(([A-Za-z_]+)[\w/.-]*)\s*,\s*([a-z_]\w*)\s*$", p.before)
+    m = ATTRIBUTE.search(p.before)
     value = re.match(r"\s*([\w.]+)(?=\s*(?:[,|\]}#]|$))", p.after())
     if p.kind != "EQUAL" or not p.may_end or m is None or value is None:
         return None

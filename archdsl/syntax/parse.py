@@ -56,33 +56,35 @@ def parse_cell(
     file: SourceFile, start: int, end: int, symbol: str, told: bool = True
 ) -> tuple[object | None, list[Diagnostic]]:
     """A table's cell as a `line` or an `expr`; None where it is none, and why if that is `told`."""
-    lexer = Lexer(file, start, end, cell=True)
-    if told:
-        return parse_part(file, lexer, symbol)
-    found: list[Diagnostic] = []
-    lexer.line_start = False
-    tree = Run(lexer, Builder(file, found, [], parse_cell), symbol, found).attempt()
-    return (None if found else tree), []
+    return parse_part(file, Lexer(file, start, end, cell=True), symbol, told)
 
 
 def parse_piece(
-    file: SourceFile, start: int, end: int, symbol: str, comments: list[tuple[int, int]]
+    file: SourceFile,
+    start: int,
+    end: int,
+    symbol: str,
+    comments: list[tuple[int, int]],
+    told: bool = True,
 ) -> tuple[object | None, list[Diagnostic]]:
     """A `line` or an `expr` that stands in another text, such as YAML; adds its comments."""
     lexer = Lexer(file, start, end)
-    tree, found = parse_part(file, lexer, symbol)
+    tree, found = parse_part(file, lexer, symbol, told)
     comments += lexer.comments
     return tree, found
 
 
 def parse_part(
-    file: SourceFile, lexer: Lexer, symbol: str
+    file: SourceFile, lexer: Lexer, symbol: str, told: bool
 ) -> tuple[object | None, list[Diagnostic]]:
     """What a lexer reads, from its start to its end, as one symbol."""
     found: list[Diagnostic] = []
     lexer.line_start = False
-    tree = Run(lexer, Builder(file, found, [], parse_cell), symbol, found).parse(recover=False)
-    return tree, found
+    run = Run(lexer, Builder(file, found, [], parse_cell), symbol, found)
+    if told:
+        return run.parse(recover=False), found
+    tree = run.attempt()
+    return (None if found else tree), []
 
 
 class Run:

@@ -270,6 +270,7 @@ FIXED = [(f, k) for f in golden_cases() for k, d in enumerate(compile_text(f)[1]
 REVEALING = {
     "bad-string.arch": "the file that the string names is not there",
     "unclosed_string.arch": "the same",
+    "capital_headings.arch": "with `conv3x3` as one word, its missing output channels are told",
     "five_headings.arch": "with the `use` mended, the names that it does not bring are told",
 }
 """Cases where mending one mistake brings another to light."""

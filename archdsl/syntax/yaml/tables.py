@@ -69,11 +69,11 @@ class TableReader(StepReader):
         if node.empty or not node.value.strip():
             return ast.Cell(node.span, None, None)
         text = Text(node)
-        line = self.attempt(text, "line")
-        value = self.attempt(text, "expr")
+        line = text.attempt("line")
+        value = text.attempt("expr")
         refuse_comments(text)
-        if isinstance(line, Wrong) and isinstance(value, Wrong):
-            raise max(line, value, key=lambda w: w.diagnostics[0].primary.span.start)
+        if line is None and value is None:
+            raise self.neither(text)
         return ast.Cell(
             node.span,
             line if isinstance(line, ast.Line) else None,
@@ -94,9 +94,12 @@ class TableReader(StepReader):
             raise wrong("bad-table", "a comment in a cell", self.comments[count], CELL_HELP)
         return line
 
-    def attempt(self, text: Text, symbol: str) -> ast.Node | Wrong:
-        """The text as that symbol, or why not."""
-        try:
-            return text.parse(symbol)
-        except Wrong as problem:
-            return problem
+    def neither(self, text: Text) -> Wrong:
+        """Why the text is neither steps nor a value: what was read furthest says it."""
+        found = []
+        for symbol in ("line", "expr"):
+            try:
+                text.parse(symbol)
+            except Wrong as problem:
+                found.append(problem)
+        return max(found, key=lambda w: w.diagnostics[0].primary.span.start)

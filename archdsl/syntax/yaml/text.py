@@ -58,16 +58,29 @@ class Text:
         """A piece as a `line` or an `expr`. Raises Wrong."""
         if not self.said[start:end].strip():
             raise wrong("yaml-type", f"nothing stands here: {MISSING[symbol]}", self.scalar.span)
+        tree, problems = self.read(symbol, start, end, told=True)
+        if tree is None:
+            raise Wrong(*(self.moved_diagnostic(d) for d in problems))
+        return tree
+
+    def attempt(self, symbol: str) -> ast.Node | None:
+        """The whole text as a `line` or an `expr`; None, and no word on it, where it is none."""
+        return self.read(symbol, 0, None, told=False)[0]
+
+    def read(
+        self, symbol: str, start: int, end: int | None, told: bool
+    ) -> tuple[ast.Node | None, list[Diagnostic]]:
+        """A piece with its places and comments; None where it is none, and why if that is told."""
         stop = self.base + (len(self.said) if end is None else end)
         comments: list[tuple[int, int]] = []
-        tree, problems = parse_piece(self.file, self.base + start, stop, symbol, comments)
+        tree, problems = parse_piece(self.file, self.base + start, stop, symbol, comments, told)
         if problems or not isinstance(tree, ast.Node):
-            raise Wrong(*(self.moved_diagnostic(d) for d in problems))
+            return None, problems
         self.comments += [self.moved(Span(self.file, a, b)) for a, b in comments]
         self.comma = self.find_comma(tree, stop)
         if self.places is not None:
             self.move(tree)
-        return tree
+        return tree, []
 
     def find_comma(self, tree: ast.Node, stop: int) -> Span | None:
         """The comma behind the last step: it says that the line goes on, and here it cannot."""
