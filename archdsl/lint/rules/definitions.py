@@ -180,20 +180,20 @@ class UnusedDefault(Rule):
         values = value_names(tree)
         referred = {k.name for k in map(kind_of, words(arguments(tree))) if k is not None}
         for body in bodies(tree):
-            for at, s in enumerate(body):
+            if not any(isinstance(s, ast.Default) for s in body):
+                continue
+            used = set(referred)
+            for s in reversed(body):
                 if isinstance(s, ast.Default):
-                    yield from self.judge(s, body[at + 1 :], values, referred)
+                    yield from self.judge(s, used)
+                if any(isinstance(n, ast.Layer) and n.name.name in values for n in nodes(s)):
+                    break  # a parameter may be any kind
+                used |= {k.name for k in map(kind_of, words(s)) if k is not None}
+                if "residual" in used:
+                    used |= PROJECTIONS
 
-    def judge(
-        self, default: ast.Default, rest: tuple[ast.Stmt, ...], values: set[str], referred: set[str]
-    ) -> Iterator[Diagnostic]:
-        """The kinds of one default that none of the statements behind it mentions."""
-        found = list(words(rest))
-        if any(isinstance(n, ast.Layer) and n.name.name in values for n in nodes(rest)):
-            return  # a parameter may be any kind
-        used = {k.name for k in map(kind_of, found) if k is not None} | referred
-        if "residual" in used:
-            used |= PROJECTIONS
+    def judge(self, default: ast.Default, used: set[str]) -> Iterator[Diagnostic]:
+        """The kinds of one default that are not among those used behind it."""
         for at, name in enumerate(default.kinds):
             kind = Kind.lookup(name.name)
             if kind is not None and kind.name not in used:
@@ -240,10 +240,15 @@ class LateDefault(Rule):
         for block in bare_blocks(tree.body, frozenset()):
             bare.setdefault(block[0].name.name, []).append(block)
         for body in bodies(tree) if bare else ():
-            for at, s in enumerate(body):
+            if not any(isinstance(s, ast.Default) for s in body):
+                continue
+            called: dict[int, Bare] = {}  # by where they begin
+            seen: set[str] = set()
+            for s in reversed(body):
                 if isinstance(s, ast.Default):
-                    called = reached(body[at + 1 :], bare)
-                    yield from self.judge(s, [b for b in called if b[0].span.end <= s.span.start])
+                    above = [b for _, b in sorted(called.items()) if b[0].span.end <= s.span.start]
+                    yield from self.judge(s, above)
+                reach(s, bare, seen, called)
 
     def judge(self, default: ast.Default, called: list[Bare]) -> Iterator[Diagnostic]:
         """The kinds of one default that a block called behind it has without it."""
@@ -281,18 +286,18 @@ def bare_blocks(body: tuple[ast.Stmt, ...], outer: frozenset[str]) -> Iterator[B
             yield from bare_blocks(s.body, outer)
 
 
-def reached(rest: tuple[ast.Stmt, ...], blocks: dict[str, list[Bare]]) -> list[Bare]:
-    """Those of the blocks that statements call, directly or through each other, as they stand."""
-    found: list[Bare] = []
-    seen = dict.fromkeys(words(rest))
-    todo = list(seen)
+def reach(
+    s: ast.Stmt, blocks: dict[str, list[Bare]], seen: set[str], called: dict[int, Bare]
+) -> None:
+    """Adds the blocks that a statement calls, directly or through each other."""
+    todo = [w for w in dict.fromkeys(words(s)) if w not in seen]
+    seen.update(todo)
     while todo:
         for block in blocks.get(todo.pop(), ()):
-            found.append(block)
+            called[block[0].span.start] = block
             new = [w for w in dict.fromkeys(words(block[0].body)) if w not in seen]
-            seen.update(dict.fromkeys(new))
+            seen.update(new)
             todo += new
-    return sorted(found, key=lambda b: b[0].span.start)
 
 
 def lacking(block: ast.Block, given: set[str], kind: type[Kind]) -> ast.Layer | None:
