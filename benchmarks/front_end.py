@@ -214,8 +214,8 @@ def install_wheel(folder: Path) -> Path:
     (wheel,) = folder.glob("*.whl")
     venv.create(folder / "env", symlinks=True, with_pip=True)
     programs = folder / "env" / "bin"
-    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
-    subprocess.run([*pip, str(wheel)], check=True)
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", str(wheel)]
+    subprocess.run(pip, check=True)  # and what it depends on: the stages read YAML
     return programs
 
 
