@@ -61,8 +61,8 @@ WHOLE: Check = (
 )
 SWITCH: Check = ("true or false", lambda v: isinstance(v, bool))
 BETAS: Check = (
-    "two numbers from 0 to 1",
-    lambda v: isinstance(v, tuple) and len(v) == 2 and all(map(FRACTION[1], v)),
+    "two numbers of at least 0 and below 1",
+    lambda v: isinstance(v, tuple) and len(v) == 2 and all(is_number(b) and 0 <= b < 1 for b in v),
 )
 NUMBERS: Check = ("a list of numbers of at least 0", is_list(AT_LEAST_0[1]))
 
@@ -248,6 +248,12 @@ def recipe(fact: str, e: ast.Expr, ctx: Context) -> Recipe:
         if option in given:
             raise Located(RepeatedArgument(f"`{option}` is given twice"), arg.span)
         given[option] = checked(f"`{option}` of `{name}`", options[option], arg.value, ctx)
+    if given.get("nesterov") and not given.get("momentum"):
+        lacks = BadValue(
+            "Nesterov's gradient is taken ahead by the momentum, and there is none",
+            help="write `momentum=0.9` beside it, or take `nesterov` away",
+        )
+        raise Located(lacks, e.span)
     return Recipe(name, tuple(given.items()))
 
 
