@@ -55,6 +55,27 @@ def foreign_word(p: Place) -> Mistake | None:
     return Mistake("syntax", message, help, fix)
 
 
+def foreign_loop(p: Place) -> Mistake | None:
+    """`while n < 3 { conv3-8 }`."""
+    m = re.match(r"\s*(while|until|foreach)\s+(?![,:|=])", p.before)
+    if m is None or p.kind == "COLON":
+        return None
+    help = "`conv3-64 x3` repeats a layer, `{ … } x3` several, `for i in 0..3 { … }` with a number"
+    return Mistake("syntax", f"`{m[1]}` is no word of the language", help)
+
+
+def colon_behind_word(p: Place) -> Mistake | None:
+    """`use: std/resnet`, `let: a = 3`, `output: relu`."""
+    m = re.match(r"\s*(use|let|expect|default|block|network|input|output)$", p.before)
+    if m is None or p.kind != "COLON":
+        return None
+    if m[1] == "output":
+        help = "the last layer is what comes out; others have names: `output aux: FC-10`"
+        return Mistake("syntax", "an output has a name before its `:`", help)
+    fix = p.here("", "take `:` away")
+    return Mistake("syntax", f"no `:` stands behind `{m[1]}`", "take `:` away", fix)
+
+
 def import_statement(p: Place, start: int) -> Mistake:
     """`import torch.nn as nn`, `from std/resnet import basic`."""
     line = p.file.text[start : p.token.end] + p.after()
@@ -427,9 +448,40 @@ def formula_of_tensors(p: Place) -> Mistake | None:
     return Mistake("syntax", f"{p.shown} joins no tensors", f"write `{better}`", fix)
 
 
+def three_dots(p: Place) -> Mistake | None:
+    """`for i in 0...3`."""
+    if p.text != "." or not p.before.endswith(".."):
+        return None
+    help = "a range has two dots and is without its end: `0..3` is 0, 1, 2"
+    return Mistake("syntax", "a range has two dots", help, p.here("", "take the third away"))
+
+
+def loop_in_brackets(p: Place) -> Mistake | None:
+    """`for (i in 0..3) { relu }`; behind `if` brackets are those of an expression."""
+    m = re.match(r"(\s*\w+\s+in\s[^(){}\n]*)\)", p.after())
+    if p.kind != "LPAR" or re.match(r"\s*for\s*$", p.before) is None:
+        return None
+    fix: Fix | None = None
+    if m is not None:
+        blank = "" if p.before.endswith(" ") else " "
+        fix = Fix(p.span(p.token.start, p.token.end + m.end()), blank + m[1], "without brackets")
+    return Mistake("syntax", "a loop has no brackets", "write `for i in 0..3 { … }`", fix)
+
+
+def formula_of_layers(p: Place) -> Mistake | None:
+    """`residual[ conv3-8 ] + relu`, `conv3-8 + relu`."""
+    joined = p.kind == "PLUS" or p.before.rstrip().endswith("]")
+    if p.kind not in JOINS or not p.may_end or not joined or re.match(r"\s*\d", p.after()):
+        return None
+    help = f"a `,` passes on to the next layer; `{JOINS[p.kind]}[ … | … ]` joins two"
+    return Mistake("syntax", f"{p.shown} joins no layers", help)
+
+
 RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     output_options,
     foreign_word,
+    foreign_loop,
+    colon_behind_word,
     dotted_prefix,
     colon_for_body,
     typed_parameter,
@@ -456,4 +508,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     grouped_digits,
     words_behind_sizes,
     formula_of_tensors,
+    formula_of_layers,
+    three_dots,
+    loop_in_brackets,
 )

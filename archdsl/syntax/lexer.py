@@ -71,6 +71,7 @@ class LexError(Exception):
         self.help = help
         self.fix = fix
         self.other: tuple[int, str] | None = None  # another place: offset and words
+        self.crossed = 0  # the end of two signs that close in the wrong order
 
 
 class Lexer:
@@ -172,6 +173,9 @@ class Lexer:
         if not self.brackets or not (around or self.lacks(self.brackets[-1][0])):
             raise self.stray(word, start, stop)
         sign, at = self.brackets[-1]
+        crossed = self.find_crossed(word, stop)
+        if crossed:
+            raise self.cross(word, start, crossed)
         error = LexError(
             "unclosed-bracket",
             f"`{sign}` is closed by `{word}`",
@@ -182,6 +186,29 @@ class Lexer:
         )
         error.other = (at, f"this `{sign}` is open")
         raise error
+
+    def find_crossed(self, word: str, stop: int) -> int:
+        """Where the two innermost brackets end that close in the wrong order, as `[ { ] }`."""
+        sign = self.brackets[-1][0]
+        outer = self.brackets[-2][0] if len(self.brackets) > 1 else ""
+        m = re.compile(r"[ \t]*(.)").match(self.file.text, stop, self.end)
+        if outer != CLOSE[word] or m is None or m[1] != OPEN[sign] or self.lacks(sign):
+            return 0
+        return m.end()
+
+    def cross(self, word: str, start: int, end: int) -> LexError:
+        """Two brackets that close in the wrong order."""
+        sign, at = self.brackets[-1]
+        written = self.file.text[start:end]
+        better = written[-1] + written[1:-1] + word
+        help = f"the inner bracket closes first: `{better}`"
+        fix = Fix(Span(self.file, start, end), better, f"write `{better}`")
+        error = LexError(
+            "unclosed-bracket", f"`{sign}` is closed by `{word}`", start, start + 1, help, fix
+        )
+        error.other = (at, f"this `{sign}` is open")
+        error.crossed = end
+        return error
 
     def lacks(self, sign: str) -> bool:
         """Whether the text has more brackets that open than such that close."""

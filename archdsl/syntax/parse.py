@@ -213,7 +213,10 @@ class Run:
         self.lexer.at = max(self.lexer.at, error.end)
         sign = OPENER.get(file.text[error.start : error.end])
         brackets = self.lexer.brackets
-        if error.id == "unclosed-bracket" and any(b[0] == sign for b in brackets):
+        if error.crossed:
+            del brackets[-2:]
+            self.lexer.at = error.crossed
+        elif error.id == "unclosed-bracket" and any(b[0] == sign for b in brackets):
             while brackets[-1][0] != sign:  # it closes one further out: read it again for that
                 brackets.pop()
             self.lexer.at = error.start
@@ -274,7 +277,8 @@ class Run:
         states, values, depths = self.states, self.values, self.depths
         closed = 0  # groups that were read to their end: nothing goes on in them
         while len(states) > 1 and not (
-            is_stmts(states) or (not closed and opens_body(states, values))
+            len(lexer.brackets) >= depths[-1]  # else its bracket was closed by another's sign
+            and (is_stmts(states) or (not closed and opens_body(states, values)))
         ):
             states.pop()
             value = values.pop()
