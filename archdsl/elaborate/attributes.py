@@ -296,6 +296,11 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
         elif isinstance(value, Dims) and is_count_field(field):
             help = "for a repeat leave a blank before `x`"
             fix = split_repeat(value, span)
+        elif isinstance(value, tuple) and takes_sizes(field, value):
+            better = "x".join(map(str, value))
+            help = f"sizes are joined by `x`: `{better}`"
+            if span.text.startswith("["):
+                fix = Fix(span, better, f"write `{better}`")
         shown = f"`{span.text}`" if span.text.startswith('"') else show_value(value)
         raise Located(
             BadArgument(
@@ -305,6 +310,18 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
             span,
             fix=fix,
         ) from None
+
+
+def takes_sizes(field: Field, value: tuple[object, ...]) -> bool:
+    """Whether the field takes what a list has, one number per axis."""
+    sizes = [v for v in value if isinstance(v, int) and not isinstance(v, bool)]
+    if len(value) < 2 or len(sizes) < len(value):
+        return False
+    try:
+        field.convert(Dims(sizes))
+    except FieldError:
+        return False
+    return True
 
 
 def is_count_field(field: Field) -> bool:
