@@ -138,13 +138,14 @@ def unknown_argument(
         help, fix = "did you mean `axis`, a letter such as `axis=c`?", None
     elif name == "order" and kind.family == "join":
         help = "a join's norm and act follow it; `order=pre` is said of layers in its branches."
-    near = fix.text if fix else ""  # given already, the slip is another one
+    if fix is not None and fix.text in given:  # the slip is another one
+        help, fix = (f"`{own}` is given already: take one away." if own else ""), None
     return Located(
         UnknownArgument(
             f"`{kind.name}` has no attribute `{name}`", help=f"{help} {has}" if help else has
         ),
         span,
-        fix=None if near in given else fix,
+        fix=fix,
     )
 
 
