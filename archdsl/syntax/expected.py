@@ -10,7 +10,7 @@ from archdsl.syntax.indents import Forgotten, find_forgotten
 from archdsl.syntax.lexer import Lexer, Token
 from archdsl.syntax.mistakes import STEP, Place, end_before, find_mistake
 from archdsl.syntax.notation import find_notation
-from archdsl.syntax.recover import end_of_bracket
+from archdsl.syntax.recover import end_of_bracket, strip_comment
 
 SIGN_OF = {name: sign for sign, name in SIGNS.items()}
 WORD_OF = {name: word for word, name in KEYWORDS.items()}
@@ -20,7 +20,7 @@ EXPRESSION = frozenset(("NAME", "INT", "LPAR", "REF", "LSQB"))
 def describe(token: Token, accepts: dict[str, int], lexer: Lexer) -> Diagnostic:
     """The diagnostic for `token` in a state that takes `accepts`."""
     terminals = frozenset(t for t in accepts if t.isupper() or t == "$END")
-    unclosed = find_unclosed(token, lexer)
+    unclosed = find_unclosed(token, accepts, lexer)
     if unclosed is not None:
         return never_closed(token, *unclosed, lexer)
     where = Span(lexer.file, token.start, max(token.end, token.start))
@@ -52,13 +52,14 @@ def never_closed(token: Token, sign: str, at: int, lexer: Lexer) -> Diagnostic:
     forgotten = find_forgotten(file.text, at, token.start) if sign == "{" else None
     if forgotten is not None:
         return forgotten_brace(forgotten, lexer)
+    values = sign == "[" and token.type in ("LBRACE", "NL")  # no branches
     shown = "the text ends" if token.type == "$END" else f"found {show(token)}"
     return Diagnostic(
         "unclosed-bracket",
         f"`{sign}` is never closed",
         Label(Span(file, at, at + 1), f"this `{sign}` is open"),
         (Label(Span(file, token.start, token.end), f"{shown} before `{close}`"),),
-        help=f"write `{close}` where the {NAMES_OF[sign]} ends",
+        help=f"write `{close}` where the {'list' if values else NAMES_OF[sign]} ends",
         fix=close_before(token, sign, at, lexer),
     )
 
@@ -89,11 +90,15 @@ def close_before(token: Token, sign: str, at: int, lexer: Lexer) -> Fix:
         end = min(end, end_of_bracket(file.text, at, token.start))
     line, _ = file.line_col(at)
     one_line = file.line_col(end)[0] == line
-    text = {"(": ")", "[": " ]", "{": " }" if one_line else "\n}"}[sign]
+    branches = " ]" if " " in file.text[at + 1 : at + 2] else "]"
+    text = {"(": ")", "[": branches, "{": " }" if one_line else "\n}"}[sign]
     if sign == "{" and not one_line:
         indent = file.line_text(line)
         text = "\n" + indent[: len(indent) - len(indent.lstrip())] + "}"
-    return Fix(Span(file, end, end), text, f"close it with `{CLOSE_OF[sign]}`")
+    rest = file.text[at + 1 :].split("\n", 1)[0]
+    within = sign == "{" and strip_comment(rest).strip()  # of its line: any step may be its last
+    safety = "guess" if within else "sure"
+    return Fix(Span(file, end, end), text, f"close it with `{CLOSE_OF[sign]}`", safety=safety)
 
 
 CLOSE_OF = {"(": ")", "[": "]", "{": "}"}
@@ -110,7 +115,7 @@ def show(token: Token) -> str:
     return f"`{text}`"
 
 
-def find_unclosed(token: Token, lexer: Lexer) -> tuple[str, int] | None:
+def find_unclosed(token: Token, accepts: dict[str, int], lexer: Lexer) -> tuple[str, int] | None:
     """The open bracket to blame: the token begins a new line or ends the text inside it."""
     brackets = lexer.brackets
     if token.text in ("(", "[", "{") and brackets and brackets[-1][1] == token.start:
@@ -126,6 +131,10 @@ def find_unclosed(token: Token, lexer: Lexer) -> tuple[str, int] | None:
         lexer.file.text.rfind("\n", 0, token.start) + 1 : token.start
     ].strip()
     if sign == "(" and (token.type == "LBRACE" or (line_before and begins_line)):
+        return sign, at
+    if sign == "(" and token.type == "PIPE" and brackets[-2:][0][0] == "[":
+        return sign, at
+    if sign == "[" and token.type in ("LBRACE", "NL") and "PIPE" not in accepts:
         return sign, at
     if sign == "[" and line_before and begins_line and keyword:
         return sign, at

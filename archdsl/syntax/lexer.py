@@ -71,6 +71,7 @@ class LexError(Exception):
         self.help = help
         self.fix = fix
         self.other: tuple[int, str] | None = None  # another place: offset and words
+        self.replaced = False  # the sign stands where that of the innermost bracket should
         self.crossed = 0  # the end of two signs that close in the wrong order
 
 
@@ -170,12 +171,14 @@ class Lexer:
             self.closed = self.brackets.pop()
             return
         around = any(b[0] == CLOSE[word] for b in self.brackets)
-        if not self.brackets or not (around or self.lacks(self.brackets[-1][0])):
+        if not self.brackets or not (around or self.lacks(self.brackets[-1][0]) > 0):
             raise self.stray(word, start, stop)
         sign, at = self.brackets[-1]
         crossed = self.find_crossed(word, stop)
         if crossed:
             raise self.cross(word, start, crossed)
+        extra = self.lacks(CLOSE[word]) < 0
+        around = around and not (extra and self.lacks(sign) > 0)  # else it stands for the other
         error = LexError(
             "unclosed-bracket",
             f"`{sign}` is closed by `{word}`",
@@ -185,6 +188,7 @@ class Lexer:
             self.close_with(sign, at, Span(self.file, start, stop), around),
         )
         error.other = (at, f"this `{sign}` is open")
+        error.replaced = not around
         raise error
 
     def find_crossed(self, word: str, stop: int) -> int:
@@ -192,7 +196,7 @@ class Lexer:
         sign = self.brackets[-1][0]
         outer = self.brackets[-2][0] if len(self.brackets) > 1 else ""
         m = re.compile(r"[ \t]*(.)").match(self.file.text, stop, self.end)
-        if outer != CLOSE[word] or m is None or m[1] != OPEN[sign] or self.lacks(sign):
+        if outer != CLOSE[word] or m is None or m[1] != OPEN[sign] or self.lacks(sign) > 0:
             return 0
         return m.end()
 
@@ -210,15 +214,20 @@ class Lexer:
         error.crossed = end
         return error
 
-    def lacks(self, sign: str) -> bool:
-        """Whether the text has more brackets that open than such that close."""
+    def lacks(self, sign: str) -> int:
+        """How many brackets more open than close: on the line, if the innermost opens there."""
         text = self.file.text
-        return text.count(sign, 0, self.end) > text.count(OPEN[sign], 0, self.end)
+        line = text.rfind("\n", 0, self.at) + 1
+        start, end = 0, self.end
+        if self.brackets[-1][1] >= line:
+            stop = text.find("\n", self.at, self.end)
+            start, end = line, stop if stop >= 0 else self.end
+        return text.count(sign, start, end) - text.count(OPEN[sign], start, end)
 
     def stray(self, word: str, start: int, stop: int) -> LexError:
         """A bracket that closes nothing."""
         help = f"take `{word}` away"
-        fix = Fix(Span(self.file, start, stop), "", help)
+        fix = Fix(Span(self.file, start, stop), "", help, safety="guess")
         message = f"`{word}` closes nothing"
         return LexError("unmatched-bracket", message, start, stop, help, fix)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from archdsl.diagnostics.model import Edit, Fix
-from archdsl.syntax.mistakes import STATEMENTS, Mistake, Place
-from archdsl.syntax.recover import find_close
+from archdsl.syntax.mistakes import Mistake, Place
+from archdsl.syntax.recover import find_close, meant_statement
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,14 +66,28 @@ def braces_for_branches(p: Place) -> Mistake | None:
     return Mistake("syntax", f"a body does not follow `{kind.name}`", help, fix)
 
 
-def capital_statement(p: Place) -> Mistake | None:
-    """`Input 3x32x32`."""
-    m = re.match(r"\s*([A-Z]\w*)\s+$", p.before)
-    word = m[1].lower() if m is not None else ""
-    if m is None or word not in STATEMENTS or not p.may_end:
+def branches_without_brackets(p: Place) -> Mistake | None:
+    """`add conv3-8 | conv1-8 ]`."""
+    m = re.search(r"(?<![\w-])([A-Za-z]+)[ \t]+$", p.before)
+    kind = kind_of(m[1]) if m is not None and p.kind in ("NAME", "REF") and p.may_end else None
+    if kind is None or kind.family != "join" and kind.name != "residual":
+        return None
+    rest = p.after()
+    fix: Fix | None = None
+    if rest.count("]") > rest.count("["):
+        fix = Fix(p.span(p.end_before, p.end_before), "[", "write `[`")
+    help = f"what it joins stands in square brackets: `{kind.name}[ … ]`"
+    return Mistake("syntax", f"no `[` stands behind `{kind.name}`", help, fix)
+
+
+def other_statement(p: Place) -> Mistake | None:
+    """`Input 3x32x32`, `netwrok A {`."""
+    m = re.match(r"\s*([A-Za-z]{3,})\s+$", p.before)
+    word = meant_statement(m[1]) if m is not None else ""
+    if m is None or not word or not p.may_end or m[1] in ("def", "class"):
         return None
     start = p.token.start - len(p.before) + m.start(1)
-    fix = Fix(p.span(start, start + len(word)), word, f"write `{word}`")
+    fix = Fix(p.span(start, start + len(m[1])), word, f"write `{word}`")
     return Mistake("syntax", f"`{m[1]}` begins no statement", f"write `{word}`", fix)
 
 
@@ -113,7 +127,8 @@ def told_input(p: Place) -> Mistake | None:
 RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     attribute_as_step,
     braces_for_branches,
-    capital_statement,
+    branches_without_brackets,
+    other_statement,
     point_first,
     kernel_first,
     told_input,

@@ -18,6 +18,7 @@ from archdsl.syntax.recover import (
     begins_statement,
     find_close,
     first_word,
+    meant_statement,
     skip_blank,
     starts_line,
     strip_comment,
@@ -26,6 +27,7 @@ from archdsl.syntax.recover import (
 __all__ = ["HIDDEN", "find_hidden", "parse", "parse_cell", "parse_piece"]
 
 OPENER = {")": "(", "]": "[", "}": "{"}
+BODIES = frozenset(("block", "network"))  # statements that have one
 MAX_STACK = 700  # parser states; brackets are limited to 64 by the lexer
 MAX_ERRORS = 50
 QUIET_WORDS = frozenset(("let", "default", "expect", "output"))  # nothing flows through these
@@ -216,6 +218,8 @@ class Run:
         if error.crossed:
             del brackets[-2:]
             self.lexer.at = error.crossed
+        elif error.replaced:
+            brackets.pop()
         elif error.id == "unclosed-bracket" and any(b[0] == sign for b in brackets):
             while brackets[-1][0] != sign:  # it closes one further out: read it again for that
                 brackets.pop()
@@ -233,6 +237,9 @@ class Run:
                 at = lexer.brackets[-1][1]
             lexer.brackets[:] = [b for b in lexer.brackets if b[1] < at]
             lexer.at = token.start
+        elif blamed.id == "unclosed-bracket" and token.type in ("PIPE", "LBRACE", "NL"):
+            at = blamed.primary.span.start  # the rest of the line is read as if it were closed
+            lexer.brackets[:] = [b for b in lexer.brackets if b[1] != at]
 
     def report(self, token: Token) -> None:
         """A token that cannot stand where it stands."""
@@ -301,11 +308,13 @@ class Run:
         m = HEADER.match(text, start, lexer.end) if starts_line(text, start) else None
         if m is None or lexer.at > m.end() or self.lost is None:
             return False
+        word = m["word"] if m["word"] in BODIES else meant_statement(m["word"])
+        if word not in BODIES:
+            return False
         self.lost.update(WORD.findall(m.group()))
         name = (m["name"] or f"unreadable{start}").rstrip("-")
-        word = m["word"].lower()
         at = m.start("name") if m["name"] else start
-        head = [Token(word.upper(), word, start, start + len(word))]
+        head = [Token(word.upper(), word, start, m.end("word"))]
         if is_stmts(self.states):
             head.insert(0, Token("NL", "\n", start, start))
         kind = "NETNAME" if word == "network" else "NAME"
@@ -373,8 +382,9 @@ class Run:
             piece = text[at : line_end if line_end >= 0 else lexer.end]
             for sign in strip_comment(piece):
                 depth += (sign in "([{") - (sign in ")]}")
-                if depth < 0:
+                if depth < 0 and opened and OPENER[sign] == opened[-1][0]:
                     break
+                depth = max(depth, 0)  # else it closes nothing of what is open
             if depth < 0:  # the bracket around the statements closes here
                 close = find_close(text, at, lexer.end, len(lexer.brackets) - len(opened))
                 lexer.at = close

@@ -12,8 +12,20 @@ STATEMENT_WORDS = frozenset(
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
 HEADER = re.compile(
-    r"(?P<word>[Nn]etwork|[Bb]lock)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
+    r"(?P<word>[A-Za-z]++)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
 )
+
+
+def meant_statement(word: str) -> str:
+    """The statement that a word stands for that is none: `Block`, `netwrok`, `def`."""
+    from difflib import get_close_matches
+
+    known = {"def": "block", "class": "network"}
+    small = word.lower()
+    if small in known or small in STATEMENT_WORDS or len(word) < 3 or len(word) > 16:
+        return known.get(small, small if small != word and small in STATEMENT_WORDS else "")
+    likely = [w for w in STATEMENT_WORDS if w[0] == small[0] and len(w) > 4]
+    return next(iter(get_close_matches(small, likely, n=1, cutoff=0.75)), "")
 
 
 def begins_statement(token: Token, text: str) -> bool:
