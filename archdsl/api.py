@@ -12,6 +12,7 @@ from archdsl.source import SourceFile
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from os import PathLike
 
     import torch
     from torch import nn
@@ -60,7 +61,7 @@ def plain_state_dict(
     return move_back(module, base)
 
 
-def load(path: str, network: str | None = None, **settings: object) -> Net:
+def load(path: str | PathLike[str], network: str | None = None, **settings: object) -> Net:
     """The network of a file; `network` names one of several, `settings` are its parameters.
 
     Raises SpecError where the spec is wrong, OSError where the file cannot be read, and
@@ -71,10 +72,10 @@ def load(path: str, network: str | None = None, **settings: object) -> Net:
 
 def loads(text: str, network: str | None = None, **settings: object) -> Net:
     """The network of a text; see `load`."""
-    return only(*compile_file(SourceFile("<text>", text), network, settings))
+    return only(*compile_file(SourceFile("<text>", as_text(text)), network, settings))
 
 
-def load_all(path: str, network: str | None = None, **settings: object) -> Nets:
+def load_all(path: str | PathLike[str], network: str | None = None, **settings: object) -> Nets:
     """All networks of a file; raises what `load` raises, but for several networks."""
     return compile_file(read(path), network, settings)[0]
 
@@ -83,7 +84,7 @@ def loads_all(
     text: str, network: str | None = None, name: str = "text", **settings: object
 ) -> Nets:
     """All networks of a text; one without a header gets `name`, which stands in messages too."""
-    return compile_file(SourceFile(f"{name}.arch", text), network, settings)[0]
+    return compile_file(SourceFile(f"{name}.arch", as_text(text)), network, settings)[0]
 
 
 def load_weights(path: str) -> tuple[Net, dict[str, torch.Tensor]]:
@@ -112,14 +113,32 @@ def load_weights(path: str) -> tuple[Net, dict[str, torch.Tensor]]:
     return Net(network, bundle.main.rsplit("/", 1)[-1], lambda: bundle), tensors
 
 
-def read(path: str) -> SourceFile:
+def read(path: str | PathLike[str]) -> SourceFile:
     """The text of a file."""
+    path = as_path(path)
     try:
         return read_spec(path)
     except FileProblem as problem:
         raise OSError(str(problem)) from None
     except EncodingProblem as problem:
         raise ValueError(f"{path}: {problem.message}") from None
+
+
+def as_path(path: str | PathLike[str]) -> str:
+    """A path as text; TypeError for what is none."""
+    import os
+
+    found = os.fspath(path)
+    if not isinstance(found, str):
+        raise TypeError(f"a path is a text, and not of type {type(found).__name__}")
+    return found
+
+
+def as_text(text: str) -> str:
+    """The text itself; TypeError for bytes and other things."""
+    if not isinstance(text, str):
+        raise TypeError(f"a spec is a text, and not of type {type(text).__name__}")
+    return text
 
 
 def compile_file(

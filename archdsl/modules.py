@@ -11,11 +11,12 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
+    from archdsl.ops.base import Weight
     from archdsl.passes.moves import Moves
     from archdsl.passes.rewritten import Rewritten
 
 MOVES = "archdsl_moves"  # an attribute of modules: what passes did to the plain weights
-KEYS = "archdsl_keys"  # and another: the plain weights' keys in their order
+PLAIN = "archdsl_plain"  # and another: the plain weights by their keys, in their order
 
 
 def rewrite(network: Network, level: str, logits: bool) -> Rewritten:
@@ -49,11 +50,12 @@ def make_module(
     `choose_again` raise.
     """
     from archdsl.backends.torch.live import build_network
-    from archdsl.weights.keys import state_keys
+    from archdsl.weights.keys import state_weights
 
+    plain = dict(state_weights(network.module))
     done = rewrite(network, optimize, logits)
     if weights is not None:
-        options["weights"] = _moved(done.moves, weights)
+        options["weights"] = _moved(done.moves, weights, plain)
     if memory_budget is not None:
         check_budget(optimize, bool(options.get("cuda_graphs")))
         dtype = str(options.get("dtype") or "float32").removeprefix("torch.")
@@ -61,12 +63,12 @@ def make_module(
     module = build_network(done.network, spec_name=spec_name, level=optimize, **options)
     inner = _inner(module)
     setattr(inner, MOVES, done.moves)
-    setattr(inner, KEYS, tuple(state_keys(network.module)))
+    setattr(inner, PLAIN, plain)
     return module
 
 
-def check_state(state_dict: object) -> None:
-    """Raises TypeError for what is no state_dict: its names go with tensors."""
+def check_state(state_dict: object, plain: Mapping[str, Weight]) -> None:
+    """Raises TypeError for what is no state_dict: its names go with tensors, weights of reals."""
     from collections.abc import Mapping
 
     from torch import Tensor
@@ -81,6 +83,12 @@ def check_state(state_dict: object) -> None:
             raise TypeError(
                 f"`{key}` is of type {type(value).__name__} in this state_dict, and no tensor: give"
                 " the mapping whose names are the layers', such as `checkpoint['state_dict']`"
+            )
+        real = value.is_floating_point() or (key in plain and plain[key].role == "buffer")
+        if value.is_complex() or (key in plain and not real):
+            dtype = str(value.dtype).removeprefix("torch.")
+            raise TypeError(
+                f"`{key}` is of {dtype} in this state_dict, and a weight is a real number"
             )
 
 
@@ -111,7 +119,8 @@ def load_plain(module: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
     TypeError for a module that comes from elsewhere.
     """
     inner = _inner(module)
-    inner.load_state_dict(_moved(_moves_of(inner), state_dict))
+    moves = _moves_of(inner)
+    inner.load_state_dict(_moved(moves, state_dict, getattr(inner, PLAIN)))
 
 
 def plain_state_dict(
@@ -122,11 +131,20 @@ def plain_state_dict(
     Norms that were folded are neutral in it. Weights of layers that the module lacks come from
     `base`, a state_dict of the plain network; raises WeightsMissing where they are needed.
     """
-    from archdsl.weights.moved import from_rewritten
+    from archdsl.weights.moved import WeightsMissing, from_rewritten
 
     inner = _inner(module)
-    made = from_rewritten(_moves_of(inner), inner.state_dict(), base)
-    return {key: made[key] for key in getattr(inner, KEYS)}
+    moves, plain = _moves_of(inner), getattr(inner, PLAIN)
+    if base is not None:
+        check_state(base, plain)
+    made = from_rewritten(moves, inner.state_dict(), base)
+    for key, weight in plain.items():
+        if made[key].shape != weight.shape:
+            was, own = (
+                "x".join(map(str, s)) or "one number" for s in (made[key].shape, weight.shape)
+            )
+            raise WeightsMissing(f"`{key}` is {was} in `base`, and {own} in the network")
+    return {key: made[key] for key in plain}
 
 
 _WRAPPERS = {"Graphed": "net", "OptimizedModule": "_orig_mod"}
@@ -134,6 +152,8 @@ _WRAPPERS = {"Graphed": "net", "OptimizedModule": "_orig_mod"}
 
 def _inner(module: nn.Module) -> nn.Module:
     """The network in the wrapper that runs it as CUDA graphs, or compiled by `torch.compile`."""
+    if not hasattr(module, "_modules"):
+        raise TypeError(f"{type(module).__name__} is no module")
     while (name := _WRAPPERS.get(type(module).__name__)) and name in module._modules:
         module = module.get_submodule(name)
     return module
@@ -146,8 +166,10 @@ def _moves_of(module: nn.Module) -> Sequence[Moves]:
     return moves
 
 
-def _moved(moves: Sequence[Moves], state_dict: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _moved(
+    moves: Sequence[Moves], state_dict: Mapping[str, Tensor], plain: Mapping[str, Weight]
+) -> dict[str, Tensor]:
     from archdsl.weights.moved import to_rewritten
 
-    check_state(state_dict)
+    check_state(state_dict, plain)
     return to_rewritten(moves, state_dict)

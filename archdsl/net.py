@@ -7,6 +7,7 @@ from archdsl.ir.model import Network
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
     from typing import Any
 
     import torch
@@ -112,6 +113,10 @@ class Net:
         from archdsl.modules import rewrite
 
         network = rewrite(self._network, optimize, logits).network
+        unknown = [name for name in defaults if name not in Settings.__slots__]
+        if unknown:
+            names = ", ".join(Settings.__slots__)
+            raise ValueError(f"`build` has no {unknown[0]!r}: one of {names}")
         settings = Settings(**defaults)
         settings.memory_format = fit_format(network, settings.memory_format)
         return emit(network, spec_name=self._spec_name, settings=settings, level=optimize)
@@ -201,8 +206,10 @@ class Net:
         `in_order` trusts the order of parallel branches of equal shapes. Raises
         `archdsl.weights.errors.PortError` where the weights do not fit, or not in one way only.
         """
+        from archdsl.modules import check_state
         from archdsl.weights.port import keeps_order, port, revive
 
+        check_state(state_dict, {})
         module = revive(self._network, self._spec_name)
         ordered = in_order or keeps_order(state_dict)
         return port(
@@ -211,10 +218,10 @@ class Net:
 
     def export(
         self,
-        path: str,
+        path: str | PathLike[str],
         *,
         form: str | None = None,
-        weights: str | None = None,
+        weights: str | PathLike[str] | None = None,
         optimize: str = "none",
         logits: bool = False,
     ) -> None:
@@ -228,19 +235,26 @@ class Net:
         missing or refuses the network, OSError where it cannot be written, CheckpointProblem and
         PortError of `archdsl.weights.errors` for wrong weights.
         """
+        import os
+
         from archdsl import __version__
         from archdsl.deploy.saved import no_text, save
 
+        if weights is not None and not isinstance(weights, (str, os.PathLike)):
+            raise TypeError(
+                "weights are the path of a checkpoint here, and not of type"
+                f" {type(weights).__name__}: save a state_dict with torch.save first"
+            )
         save(
             self._network,
-            path,
+            os.fspath(path),
             form,
             optimize,
             spec_name=self._spec_name,
             gather=self._origin or no_text,
             version=__version__,
             logits=logits,
-            weights=weights,
+            weights=None if weights is None else os.fspath(weights),
         )
 
     def _repr_svg_(self) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from archdsl.backends.torch.settings import COMPILE_MODES, DTYPES, MEMORY_FORMATS
+from archdsl.backends.torch.settings import COMPILE_MODES, DEVICE, DTYPES, MEMORY_FORMATS
 from archdsl.cli.rewrite import pass_words
 from archdsl.cli.specs import Usage
 
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
 
     from archdsl.ir.model import Network
 
-DEVICE = re.compile(r"(?:cpu|cuda|mps|xpu|xla|hpu|npu|mtia|meta|privateuseone)(?::\d{1,3})?")
 CHOSEN = ("device", "dtype", "memory_format", "compile", "cuda_graphs", "deterministic")
 
 

@@ -70,7 +70,7 @@ def branches_without_brackets(p: Place) -> Mistake | None:
     """`add conv3-8 | conv1-8 ]`."""
     m = re.search(r"(?<![\w-])([A-Za-z]+)[ \t]+$", p.before)
     kind = kind_of(m[1]) if m is not None and p.kind in ("NAME", "REF") and p.may_end else None
-    if kind is None or kind.family != "join" and kind.name != "residual":
+    if kind is None or (kind.family != "join" and kind.name != "residual"):
         return None
     rest = p.after()
     fix: Fix | None = None

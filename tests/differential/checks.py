@@ -67,9 +67,11 @@ def check_running(network: Network, flat: Reference, seed: int) -> None:
     with torch.no_grad():
         meant = Meant(flat, state, inputs)
     outputs = check_values(module, meant)
-    twin = check_source(network)
+    source = check_source(network)
+    twin: type[nn.Module] = source[root_class(network)]
     torch.default_generator.manual_seed(seed)
     check_twin(module, twin(), start, inputs, outputs)
+    check_folded(source, meant)
     check_logits(network, meant)
     check_passes(network, meant, seed)
 
@@ -189,15 +191,27 @@ def fed_weights(flat: Reference) -> set[object]:
     return found - {None}
 
 
-def check_source(network: Network) -> type[nn.Module]:
-    """The source is written alike each time and imports torch alone; its class, run again."""
+def check_source(network: Network) -> dict[str, Any]:
+    """The source is written alike each time and imports torch alone; its names, run again."""
     text = emit(network, spec_name="random")
     name = file_name(text, "random", network.name)
     need(text == "".join(linecache.getlines(name)), "the source differs from one time to the next")
     namespace: dict[str, Any] = {"__name__": "generated", "__builtins__": BUILTINS}
     exec(compile(text, "generated", "exec"), namespace)
-    cls: type[nn.Module] = namespace[root_class(network)]
-    return cls
+    return namespace
+
+
+def check_folded(source: dict[str, Any], meant: Meant) -> None:
+    """Where the written file's `build` folds norms, it computes the same without them."""
+    if "NORMS" not in source:
+        return
+    made = source["build"](weights=meant.state, optimize="inference")
+    with torch.no_grad():
+        outputs = as_list(made(*meant.inputs))
+    kept = [value for _, value, training in meant.flat.outputs if not training]
+    for value, y in zip(kept, outputs, strict=True):
+        right = meant.is_like(value, meant.values[value], y)
+        need(right, "the norms that the file folds change an output")
 
 
 def import_torch(name: str, *more: Any) -> Any:

@@ -156,6 +156,18 @@ def test_an_fc_keeps_a_norm_without_a_factor() -> None:
     check_same(made(x), from_file(net, weights=weights).eval()(x))
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["FC-4, bn(axis=l)", "FC-3(norm=bn(axis=l))", "transpose(to=signal), conv3-4, bn(axis=l)"],
+)
+def test_a_norm_over_positions_stays(line: str) -> None:
+    """Its factors are for steps of the sequence, of which there may be as many as features."""
+    net = archdsl.loads(f"input seq 4x4\n{line}\n")
+    weights, x = trained(net), example(net)
+    made = from_file(net, weights=weights, optimize="inference")
+    check_same(made(x), from_file(net, weights=weights).eval()(x))
+
+
 def test_plain_weights_load_into_optimized_modules() -> None:
     net = archdsl.loads(RESNET)
     weights, x = trained(net), example(net)

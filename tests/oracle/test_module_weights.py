@@ -117,3 +117,33 @@ def test_wide_weights_keep_their_digits(level: str) -> None:
     if level == "none":
         written = from_file(net, dtype=torch.float64, optimize="inference", weights=weights)
         check_same(written(x), wanted(x), 1e-12)
+
+
+def test_weights_are_real_numbers() -> None:
+    net = archdsl.loads(RESNET)
+    weights = trained(net)
+    key = next(iter(weights))
+    for wrong, name in ((torch.complex64, "complex64"), (torch.int32, "int32")):
+        with pytest.raises(TypeError, match=f"`{key}` is of {name} in this state_dict"):
+            net.module(weights={k: v.to(wrong) for k, v in weights.items()})
+
+
+def test_base_has_the_shapes_of_the_plain_network() -> None:
+    net = archdsl.loads("input 3x4x4\na: conv1-4, relu\noutput(train) aux: gap, FC-2\ngap, FC-3\n")
+    made = net.module(optimize="inference")
+    base = dict.fromkeys(net.module().state_dict(), torch.zeros(1))
+    with pytest.raises(WeightsMissing, match="is 1 in `base`, and 2x4 in the network"):
+        archdsl.plain_state_dict(made, base=base)
+    with pytest.raises(TypeError, match="and not of type Net"):
+        archdsl.plain_state_dict(made, base=net)  # type: ignore[arg-type]
+
+
+def test_arguments_in_the_wrong_order() -> None:
+    net = archdsl.loads(RESNET)
+    made = net.module()
+    with pytest.raises(TypeError, match="OrderedDict is no module"):
+        archdsl.load_plain(made.state_dict(), made)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="and not of type"):
+        net.port(made)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="weights are the path of a checkpoint here"):
+        net.export("x.safetensors", weights=made.state_dict())  # type: ignore[arg-type]

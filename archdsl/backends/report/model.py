@@ -76,6 +76,8 @@ class Wanted:
         if top < 0:
             raise ValueError(f"top is a number of rows, not {top}")
         self.by = by
+        if isinstance(batch, bool) or not isinstance(batch, int):
+            raise ValueError(f"a batch is a number of examples, not {batch!r}")
         self.batch = batch
         self.dtype = dtype
         self.optimizer = optimizer

@@ -7,10 +7,13 @@ from archdsl.backends.torch.forward import resolve_share
 from archdsl.backends.torch.layout import WIDTH
 from archdsl.backends.torch.literals import literal
 from archdsl.backends.torch.wiring import Wiring
+from archdsl.ir.model import OpNode
+from archdsl.ops.norm import BatchNorm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from archdsl.backends.torch.plan import ClassPlan
+    from archdsl.ir.model import Node
 
 _CONV = frozenset(("nn.Conv1d", "nn.Conv2d", "nn.Conv3d"))
 _TRANSPOSED = frozenset(("nn.ConvTranspose1d", "nn.ConvTranspose2d", "nn.ConvTranspose3d"))
@@ -35,6 +38,8 @@ def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
     for i, row in enumerate(rows):
         if not isinstance(row, New) or row.cls not in _NORMS or i in shared:
             continue
+        if not all(_is_of_channels(module.nodes[i]) for module in plan.modules):
+            continue
         source = wiring.inputs[i][0]
         at = source[0]
         before = rows[at] if at >= 0 and at not in shared else None
@@ -43,6 +48,14 @@ def _pairs(plan: ClassPlan) -> list[tuple[str, str, str]]:
         if _can_fold(plan, at, i, before.cls):
             found.append((nodes[at].name, nodes[i].name, before.cls))
     return found
+
+
+def _is_of_channels(node: Node) -> bool:
+    """Whether a norm has a factor for each channel, and none for each position."""
+    if not isinstance(node, OpNode) or not isinstance(node.op, BatchNorm):
+        return False
+    (x,) = node.in_types
+    return node.op.axis_of(x) == x.channel_axis
 
 
 def _can_fold(plan: ClassPlan, layer: int, norm: int, kind: str) -> bool:

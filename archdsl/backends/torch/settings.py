@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.ir.model import OpNode
 from archdsl.ir.order import postorder
 
@@ -18,6 +20,8 @@ COMPILE_MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-
 
 CAPTURING = ("reduce-overhead", "max-autotune")
 """Those of them that make CUDA graphs."""
+
+DEVICE = re.compile(r"(?:cpu|cuda|mps|xpu|xla|hpu|npu|mtia|meta|privateuseone)(?::\d{1,3})?")
 
 
 class Settings:
@@ -40,6 +44,8 @@ class Settings:
         deterministic: bool = False,
     ) -> None:
         self.device = None if device is None else str(device)
+        if self.device is not None and DEVICE.fullmatch(self.device) is None:
+            raise ValueError(f"no device {self.device!r}: cpu, cuda, cuda:1, mps, …")
         self.dtype = word_of(dtype, DTYPES, "dtype")
         self.memory_format = word_of(memory_format, MEMORY_FORMATS, "memory format")
         check_compile(compile)
