@@ -6,6 +6,10 @@ import gc
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
 OK, WRONG, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 LONGEST = 600  # characters of a message of the command line
 
@@ -13,6 +17,8 @@ LONGEST = 600  # characters of a message of the command line
 def main(argv: list[str] | None = None) -> int:
     """Runs a command; gives the exit code: 0 fine, 1 wrong spec, 2 usage or output, 70 a bug."""
     args = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        sys.unraisablehook = interrupt_again
     gc.set_threshold(200_000, 50, 50)  # one short run makes many objects and drops few
     try:
         code = run(args)
@@ -32,6 +38,20 @@ def main(argv: list[str] | None = None) -> int:
         return USAGE
     except Exception as error:
         return bug(error, args)
+
+
+def interrupt_again(problem: UnraisableHookArgs) -> None:
+    """Ctrl-C that came where Python must go on, as in a weak reference's end: soon once more.
+
+    Python itself would print a traceback, and forget that it was asked to stop.
+    """
+    import signal
+
+    if problem.exc_type is not KeyboardInterrupt or not hasattr(signal, "setitimer"):
+        sys.__unraisablehook__(problem)
+        return
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
 
 
 def run(argv: list[str]) -> int:

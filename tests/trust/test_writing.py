@@ -125,6 +125,25 @@ def test_stopped_at_any_moment(number: signal.Signals, tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
+def test_an_interrupt_where_python_must_go_on() -> None:
+    """In the end of an object Python prints a traceback and goes on: it is told once more."""
+    program = """
+import sys, time
+from archdsl import cli
+class Ends:
+    def __del__(self):
+        raise KeyboardInterrupt
+def run(argv):
+    Ends()
+    time.sleep(60)
+cli.run = run
+sys.exit(cli.main())
+"""
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 def test_no_room(tmp_path: Path) -> None:
     """Where the disk is full, the old files stay and nothing is left over (exit 2)."""
     (tmp_path / "small.arch").write_text(SPEC, encoding="utf-8")
