@@ -90,21 +90,9 @@ PASSES = (
         'made = old.new_full(facts["after"], 1.0)',
     ),
     fault(
-        "a written file folds norms over positions",
-        "backends/torch/folding.py",
-        "return node.op.axis_of(x) == x.channel_axis",
-        "return True",
-    ),
-    fault(
         "a written file folds a norm although another layer reads what it reads",
         "backends/torch/folding.py",
         "if not isinstance(before, New) or wiring.readers[source] != 1:",
         "if not isinstance(before, New):",
-    ),
-    fault(
-        "a written file folds norms of deconvolutions in groups",
-        "backends/torch/folding.py",
-        'return not _is_ever(plan, layer, "groups", 1)',
-        "return True",
     ),
 )
