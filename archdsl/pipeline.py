@@ -171,10 +171,10 @@ def read_value(text: str) -> tuple[object, str]:
     from archdsl.elaborate.graph import Graph
     from archdsl.elaborate.scope import Scope
     from archdsl.syntax import ast
-    from archdsl.syntax.parse import parse_cell
+    from archdsl.syntax.parse import parse_piece
 
     file = SourceFile("<value>", text)
-    tree, problems = parse_cell(file, 0, len(text), "expr")
+    tree, problems = parse_piece(file, 0, len(text), "expr", [])
     if problems or not isinstance(tree, ast.Expr):
         return None, problems[0].message if problems else "nothing written"
     run = Run(Limits(), read_used)

@@ -61,6 +61,7 @@ def options(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Nothing is written unless every spec is right."""
     emits = parse_emits(args.emit)
+    check_folder(args.out)
     check_deployed(args, emits)
     check_module_options(args, emits)
     ways = parse_parallel(args, emits)
@@ -95,6 +96,15 @@ def run(args: Namespace) -> int:
     for path in files:
         say_line(f"wrote {path}")
     return 0
+
+
+def check_folder(out: str) -> None:
+    """Raises Usage where `-o` names a file, or what looks like one."""
+    if os.path.isfile(out) or (
+        os.path.splitext(out)[1].lower() in EMIT_SUFFIX.values() and not os.path.isdir(out)
+    ):
+        folder = os.path.dirname(out) or "."
+        raise Usage(f"-o takes a folder, and {out!r} is a file: `-o {folder}` writes there")
 
 
 def parse_emits(words: list[str] | None) -> list[str]:

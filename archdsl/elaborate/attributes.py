@@ -184,8 +184,14 @@ def common_value(name: str, e: ast.Expr, ctx: Context) -> object:
     family = "norm" if name == "norm" else "activation"
     if not isinstance(value, LayerRef) or value.kind.family != family:
         word = "a norm such as `bn`" if name == "norm" else "an activation such as `relu`"
+        shown, help, fix = show_value(value), "", None
+        if isinstance(value, str) and e.span.text == f'"{value}"':
+            shown, kind = f"`{e.span.text}`", Kind.lookup(value)
+            help = "a name stands without quotes"
+            if kind is not None and kind.family == family:
+                fix = Fix(e.span, value, f"write `{value}`")
         raise Located(
-            BadArgument(f"`{name}` takes {word} or `none`, not {show_value(value)}"), e.span
+            BadArgument(f"`{name}` takes {word} or `none`, not {shown}", help=help), e.span, fix=fix
         )
     return value
 

@@ -27,8 +27,8 @@ class NotDense(ArchError):
     """The network cannot be evaluated densely (`--dense`).
 
     Its classifier must be layers that can work at every position of a map by themselves: `FC`,
-    activations, softmax and norms over the channels, dropout, joins. A sequence, a `reshape` or a
-    norm over several positions stands in the way.
+    activations, softmax and norms over the channels, dropout, joins. A sequence or a `reshape`
+    stands in the way, and so does a norm over several positions between the map and the scores.
     """
 
     id = "not-dense"

@@ -203,13 +203,24 @@ def tuple_of_values(p: Place) -> Mistake | None:
     inside = text[start + 1 : end].rstrip(", ") if end >= 0 else "("
     if re.search(r"[(\n]", inside):
         return None
-    size = re.match(r"\s*input\b", p.before) is not None
+    size = re.match(r"\s*input\b", p.before) is not None or sizes_of_layer(p, inside)
     better = re.sub(r"\s*,\s*", "x", inside.strip()) if size else f"[{inside}]"
     if size and re.search(r"[^\dx]", better):
         better = re.sub(r"\s*,\s*", " x ", inside.strip())
     fix = Fix(p.span(start, end + 1), better, f"write `{better}`")
     what = "a size is written with `x`" if size else "a list stands in square brackets"
     return Mistake("syntax", "there are no tuples", f"{what}: `{better}`", fix)
+
+
+def sizes_of_layer(p: Place, inside: str) -> bool:
+    """Whether whole numbers in brackets are an argument of a layer: `kernel=(3, 3)`."""
+    from archdsl.ops.base import Kind
+
+    outer = p.lexer.brackets[-2:][0]
+    head = p.file.text[max(0, outer[1] - 60) : outer[1]]
+    m = re.search(r"([A-Za-z]+)[\w/.-]*$", head) if outer[0] == "(" else None
+    whole = re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", inside) is not None
+    return whole and m is not None and Kind.lookup(m[1]) is not None
 
 
 def sizes_as_list(p: Place) -> Mistake | None:
