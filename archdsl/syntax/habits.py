@@ -7,6 +7,7 @@ import re
 from archdsl.diagnostics.model import Fix
 from archdsl.syntax.lexer import UNITS
 from archdsl.syntax.mistakes import Mistake, Place
+from archdsl.syntax.recover import is_closed_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,7 +109,9 @@ def colon_for_body(p: Place) -> Mistake | None:
     if p.kind != "COLON" or m is None or sign == "(":
         return None
     help = f"a body stands in braces: `{m[1]} … {{ conv3-64, relu }}`"
-    return Mistake("syntax", "`:` begins no body", help)
+    closed = is_closed_below(p.file.text, p.token.end)
+    fix = p.here("{" if p.before[-1:].isspace() else " {", "write `{`") if closed else None
+    return Mistake("syntax", "`:` begins no body", help, fix)
 
 
 def typed_parameter(p: Place) -> Mistake | None:

@@ -18,6 +18,7 @@ from archdsl.syntax.recover import (
     begins_statement,
     find_close,
     first_word,
+    is_closed_below,
     meant_statement,
     skip_blank,
     starts_line,
@@ -132,6 +133,8 @@ class Run:
                 self.report_lex(error)
             except Unexpected as error:
                 self.report(error.token)
+                if self.reads_as_brace(error.token):
+                    continue
                 self.lexer.unread(error.token)
                 if error.token.type == "$END":
                     return None
@@ -249,6 +252,20 @@ class Run:
         self.diagnostics.append(found)
         if found.id == "unclosed-bracket" and not self.is_open(found.primary.span.start):
             self.lost = None  # a brace further in was forgotten: what follows is another's body
+
+    def reads_as_brace(self, token: Token) -> bool:
+        """A `:` in the place of a `{` that a `}` closes: the body behind it is read."""
+        lexer = self.lexer
+        if token.type != "COLON" or "LBRACE" not in STATES[self.states[-1]]:
+            return False
+        if not is_closed_below(lexer.file.text, token.end):
+            return False
+        lexer.brackets.append(("{", token.start))
+        self.shift(Token("LBRACE", "{", token.start, token.end))
+        lexer.pending = None
+        lexer.queue = None
+        lexer.line_start = lexer.comma = False
+        return True
 
     def is_open(self, at: int) -> bool:
         """Whether the bracket at an offset is open still."""

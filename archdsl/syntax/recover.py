@@ -74,6 +74,19 @@ def end_of_bracket(text: str, at: int, limit: int) -> int:
     return min(max(end, at + 1), limit)
 
 
+def is_closed_below(text: str, at: int) -> bool:
+    """Whether a `}` stands below, where the line of `at` began: what ends it has a body."""
+    begin = text.rfind("\n", 0, at) + 1
+    stop = text.find("\n", at)
+    if stop < 0 or strip_comment(text[at:stop]).strip():
+        return False
+    indent = indent_of(text[begin:at])
+    for line in text[stop + 1 : stop + 4000].split("\n"):
+        if line.strip() and indent_of(line) <= indent:
+            return indent_of(line) == indent and line.strip()[0] == "}"
+    return False
+
+
 def indent_of(line: str) -> int:
     """Blanks that a line begins with."""
     return len(line) - len(line.lstrip())
