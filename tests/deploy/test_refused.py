@@ -177,6 +177,7 @@ def test_a_checkpoint_that_is_none(folder: Path, capsys: pytest.CaptureFixture[s
 def test_words_that_make_no_sense(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--weights is for" in refused(capsys, "--weights", "w.pt")
     assert "-o takes a folder" in refused(capsys, "--emit", "onnx", "-o", "-")
+    assert "'net.py' is a file: `-o .` writes there" in refused(capsys, "-o", "net.py")
     assert "leave --optimize out" in refused(capsys, "--emit", "hub", "--optimize", "inference")
     assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--dense")
     assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--passes", "dense")
