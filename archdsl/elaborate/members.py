@@ -230,7 +230,7 @@ def member_of(
     open_ones = [p.name for p in base.node.params if p.name not in {a.name for a in old}]
     places = list(open_ones)
     new = []
-    for arg in s.args:
+    for arg in () if base.node.unread else s.args:  # what it takes is unknown
         # Arguments by place get their names here, so that the caller's settings can replace them.
         if not arg.name and not places:
             raise too_many(base, len(open_ones), arg.span)
