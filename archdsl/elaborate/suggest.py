@@ -83,7 +83,10 @@ def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fi
         return matcher.quick_ratio() >= best and matcher.ratio() >= best
 
     others = (k for k in names if k != found.lower())
-    sure = slips == [found.lower()] or (best >= 0.7 and not any(map(as_near, others)))
+    family, hyphen, _ = found.lower().rpartition("-")  # of `Tiny-S` and `Tiny-L`, `Tiny-XL` is none
+    sisters = [k for k in names if hyphen and k.startswith(f"{family}-")]
+    sure = len(sisters) < 2 or not word.lower().startswith(f"{family}-")
+    sure = sure and (slips == [found.lower()] or (best >= 0.7 and not any(map(as_near, others))))
     text = shape.format(found)
     return Fix(span, text, f"write `{text}`", safety="sure" if sure else "guess")
 
