@@ -11,7 +11,7 @@ from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_json, say_line, write_files
 from archdsl.cli.parallel import add_parallel_options, launchers, parse_parallel
 from archdsl.cli.rewrite import add_pass_options
-from archdsl.cli.show import show_problems, summary
+from archdsl.cli.show import no_network, show_problems, summary
 from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.deploy.forms import SUFFIX
 from archdsl.ir.model import Design, Network
@@ -73,7 +73,7 @@ def run(args: Namespace) -> int:
     for spec in specs:
         assert spec.design is not None
         if not spec.design.networks:
-            raise Usage(f"{spec.name} defines no network")
+            raise Usage(no_network([spec]))
         written = outputs_of(spec, spec.design, emits, args)
         for path, data in [*written, *launchers(ways, spec, spec.design, args)]:
             if path.lower() in {p.lower() for p in files}:

@@ -17,7 +17,8 @@ def summary(spec: Spec) -> list[str]:
     assert spec.design is not None
     name = escape(spec.name)
     if not spec.design.networks:
-        return [f"{name}: OK, blocks only"]
+        needed = need(spec)
+        return [f"{name}: OK, {f'families only: {needed}' if needed else 'blocks only'}"]
     out = []
     for network in spec.design.networks:
         total = cost(network.module)
@@ -29,6 +30,21 @@ def summary(spec: Spec) -> list[str]:
             f"{total.total_macs:,} MACs{held}"
         )
     return out
+
+
+def need(spec: Spec) -> str:
+    """What to write for a file of families to have a network: `--set w=…` builds `A`."""
+    families = spec.design.families if spec.design is not None else ()
+    if not families:
+        return ""
+    name, params = families[0]
+    return f"`{' '.join(f'--set {p}=…' for p in params[:4])}` builds `{name}`"
+
+
+def no_network(specs: list[Spec]) -> str:
+    """Why a command that works on networks has none."""
+    words = [escape(s.name) + (f" ({need(s)})" if need(s) else "") for s in specs]
+    return "no network in " + ", ".join(words)
 
 
 def shapes(network: Network) -> str:

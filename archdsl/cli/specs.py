@@ -130,6 +130,8 @@ def parse_settings(pairs: list[str]) -> dict[str, object]:
         name, equal, text = pair.partition("=")
         if not equal or not name.strip().isidentifier():
             raise Usage(f"--set takes NAME=VALUE, not {pair!r}")
+        if name.strip() in settings:
+            raise Usage(f"--set gives {name.strip()!r} twice")
         value = read_setting(text)
         if isinstance(value, Usage):
             raise value

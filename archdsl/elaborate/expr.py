@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
@@ -139,6 +141,15 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             ),
             e.span,
         )
+    before = operator_above(e.span)
+    if before and Kind.lookup(name.rstrip("0123456789x")):  # `conv3` of the next line
+        raise Located(
+            UnknownName(
+                f"nothing here is called `{name}`",
+                help=f"the line above ends in `{before}`, so that this line goes on with it",
+            ),
+            e.span,
+        )
     known = [*ctx.scope.visible(), "c", "none", "true", "false", *FUNCTIONS, *Kind.registry]
     raise Located(
         UnknownName(
@@ -149,6 +160,13 @@ def find_name(e: ast.Name, ctx: Context) -> object:
         e.span,
         fix=rename(e.span, name, known),
     )
+
+
+def operator_above(span: Span) -> str:
+    """The operator that the line above ends in, where a name begins its own."""
+    text = span.file.text[max(0, span.start - 200) : span.start]
+    m = re.search(r"([-+*/%=]|\b(?:and|or))[ \t]*(?:#[^\n]*)?\n\s*$", text)
+    return m[1] if m else ""
 
 
 def channels_here(span: Span, ctx: Context) -> int:

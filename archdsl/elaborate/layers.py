@@ -84,6 +84,8 @@ def need_tensor(cur: Labelled | None, span: Span, ctx: Context) -> Tensor:
                 MissingInput("no tensor flows here", help=f"begin the line with `@{name}`"),
                 span,
             )
+        if "input" in ctx.run.lost:  # it stood in what could not be read
+            raise Silent
         raise Located(
             MissingInput("nothing enters here", help="say what does: `input 3x224x224`"), span
         )

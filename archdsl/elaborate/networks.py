@@ -64,10 +64,12 @@ def elaborate(
     scope = Scope(None, {})
     top = Context(run, scope, Graph(), None, None)
     networks: list[Network] = []
+    families: tuple[BlockRef, ...] = ()
     try:
         try:
             members = define_file(tree, stem, top)
             run.members = tuple(m.name for m in members)
+            families = () if members else families_of(tree, top)
             for member in chosen(members, request, tree, top):
                 if watch is not None:
                     watch.network = member.name
@@ -82,7 +84,19 @@ def elaborate(
             run.report(problem)
     except Stop:
         pass
-    return Design(stem, tuple(networks)), run.diagnostics
+    needs = tuple((f.node.name.name, tuple(required(f.node))) for f in families)
+    return Design(stem, tuple(networks), needs), run.diagnostics
+
+
+def families_of(tree: ast.File, top: Context) -> tuple[BlockRef, ...]:
+    """The networks of a file that need arguments."""
+    all_here = top.run.networks.values()
+    return tuple(f for f in all_here if isinstance(f, BlockRef) and f.node.span.file is tree.source)
+
+
+def required(node: ast.Block | ast.Network) -> list[str]:
+    """Parameters without a default."""
+    return [p.name for p in node.params if p.default is None]
 
 
 def file_stem(name: str) -> str:
@@ -100,12 +114,16 @@ def file_stem(name: str) -> str:
 def chosen(members: list[Member], request: Request, tree: ast.File, ctx: Context) -> list[Member]:
     """The networks that were asked for."""
     if request.network is None:
-        return members
+        if members or not request.settings:
+            return members
+        all_here = families_of(tree, ctx)
+        settled = [f for f in all_here if request.settings.keys() >= set(required(f.node))]
+        return [whole_family(f) for f in settled or all_here]
     found = [m for m in members if m.name == request.network]
     if not found:
         base = ctx.run.networks.get(request.network)
         if isinstance(base, BlockRef):
-            return [Member(request.network, base.node.name.span, base, (), base.node.doc)]
+            return [whole_family(base)]
         names = ", ".join(m.name for m in members[:8])
         raise Located(
             UnknownNetwork(
@@ -116,6 +134,11 @@ def chosen(members: list[Member], request: Request, tree: ast.File, ctx: Context
             Span(tree.source, 0, 0),
         )
     return found
+
+
+def whole_family(base: BlockRef) -> Member:
+    """A family as a network, whose arguments are the caller's."""
+    return Member(base.node.name.name, base.node.name.span, base, (), base.node.doc)
 
 
 # --- building ---------------------------------------------------------------------------------

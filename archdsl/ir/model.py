@@ -269,10 +269,19 @@ class Claim:
 
 
 class Design:
-    """All networks of one file, in the order of the text."""
+    """All networks of one file, in the order of the text.
 
-    __slots__ = ("name", "networks")
+    `families` are those of a file without a network, each with the parameters that it needs.
+    """
 
-    def __init__(self, name: str, networks: tuple[Network, ...]) -> None:
+    __slots__ = ("families", "name", "networks")
+
+    def __init__(
+        self,
+        name: str,
+        networks: tuple[Network, ...],
+        families: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    ) -> None:
         self.name = name
         self.networks = networks
+        self.families = families

@@ -396,6 +396,18 @@ def repeat_of_nothing(p: Place) -> Mistake | None:
 # --- brackets ---------------------------------------------------------------------------------
 
 
+def unopened_group(p: Place) -> Mistake | None:
+    """`conv3-64, relu } x2`: the brace closed the network."""
+    m = re.match(r"\s*([^\s{}#][^{}#]*?)[ \t]*\}[ \t]*$", p.before)
+    if p.kind != "XDIMS" or m is None:
+        return None
+    at = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(at, at), "{ ", "open the group with `{`", safety="guess")
+    message = f"{p.shown} stands behind a `}}` that closes no group"
+    help = f"a repeated group opens with `{{`: `{{ {m[1][:60]} }} {p.text}`"
+    return Mistake("unmatched-bracket", message, help, fix)
+
+
 def round_group(p: Place) -> Mistake | None:
     """`(conv3-64, relu) x3`."""
     if p.kind != "LPAR" or not p.wants_step:
@@ -437,6 +449,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     missing_comma,
     word_of_language,
     stray_pipe,
+    unopened_group,
     round_group,
     stray_comma,
     empty_branch,

@@ -133,6 +133,8 @@ class Run:
                 self.report_lex(error)
             except Unexpected as error:
                 self.report(error.token)
+                if self.diagnostics[-1].id == "unmatched-bracket":
+                    return None  # whose body what follows is in cannot be told
                 if self.reads_as_brace(error.token):
                     continue
                 self.lexer.unread(error.token)

@@ -91,6 +91,7 @@ def env(**changes: str) -> dict[str, str]:
         (["report", "net.arch", "--dtype", "float7"], 2),
         (["check", "net.arch", "--set", "width"], 2),
         (["check", "net.arch", "--set", "width=)"], 2),
+        (["check", "net.arch", "--set", "width=4", "--set", "width=8"], 2),
         (["check", "net.arch", "--input", "3x"], 2),
         (["check", "net.arch", "--input", "3x0x32"], 2),
         (["check", "net.arch", "--limit", "wishes=3"], 2),
@@ -171,6 +172,25 @@ def test_set_and_input(spec: Path, capsys: Capture) -> None:
     assert "OK Net: 3x64x48 -> 10, 618 parameters" in capsys.readouterr().out
     assert main(["check", "net.arch:Net", "--set", "widht=16"]) == 1
     assert "did you mean `width`?" in capsys.readouterr().err
+
+
+def test_families_only(spec: Path, capsys: Capture) -> None:
+    (spec / "family.arch").write_text(
+        "network A(w) {\n    input 3x8x8\n    conv3-w\n}\n"
+        "network B(w, d) {\n    input 3x8x8\n    conv3-w x(d)\n}\n"
+    )
+    assert main(["check", "family.arch"]) == 0
+    assert capsys.readouterr().out == (
+        "family.arch: OK, families only: `--set w=…` builds `A`\n"
+    )
+    assert main(["report", "family.arch"]) == 2
+    assert "`--set w=…` builds `A`" in capsys.readouterr().err
+    assert main(["check", "family.arch", "--network", "A", "--set", "w=7"]) == 0
+    assert "OK A: 3x8x8 -> 7x8x8, 196 parameters" in capsys.readouterr().out
+    assert main(["check", "family.arch", "--set", "w=7"]) == 0
+    assert capsys.readouterr().out.count("OK") == 1
+    assert main(["check", "family.arch", "--set", "w=7", "--set", "d=2"]) == 1
+    assert "`A` has no parameter `d`" in capsys.readouterr().err
 
 
 def test_standard_input(spec: Path) -> None:
