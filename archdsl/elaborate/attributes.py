@@ -364,7 +364,9 @@ def check_required(request: Request, layer: ast.Layer) -> None:
             if field.name == kind.dash:
                 help = f"write `{written}-64`"
             elif field.name == kind.digits:
-                help = f"write `{kind.name}3`"
+                tails = layer.tails
+                end = tails[-1][1].span.end if tails else layer.name.span.end
+                help = f"write `{kind.name}3{layer.span.file.text[layer.name.span.end : end]}`"
             else:
                 help = f"write `{written}({field.name}=…)`"
             raise Located(

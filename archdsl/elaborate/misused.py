@@ -16,6 +16,7 @@ from archdsl.elaborate.errors import (
 from archdsl.elaborate.foreign import INFERRED, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.ops.base import Dims, FieldError, Kind
+from archdsl.ops.join import Join
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -28,13 +29,18 @@ def too_many(kind: type[Kind], span: Span) -> Located:
     if sizes is not None:
         return sizes
     names = ", ".join(f"`{n}`" for n in kind.positional)
+    none = f"`archdsl kinds {kind.name}` lists what it takes by name"
+    if kind.name == "residual" or issubclass(kind, Join):
+        none = f"its branches stand in square brackets: `{kind.name}[ conv3-64 | conv1-64 ]`"
+        if kind.name == "residual":
+            none = "its body stands in square brackets: `residual[ conv3-64, relu, conv3-64 ]`"
+        if span.file.name.endswith((".yaml", ".yml", ".json")):
+            none = f"branches stand behind a key of their own: `{kind.name}:` and `branches: [ … ]`"
     return Located(
         TooManyArguments(
             f"`{kind.name}` takes {len(kind.positional) or 'no'}"
             f" argument{'s' * (len(kind.positional) != 1)} by place",
-            help=f"by place: {names}; write the others by name"
-            if names
-            else f"`archdsl kinds {kind.name}` lists what it takes by name",
+            help=f"by place: {names}; write the others by name" if names else none,
         ),
         span,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import UnknownTensor
 from archdsl.elaborate.expr import integer_of
@@ -117,11 +119,22 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
         UnknownTensor(
             f"no tensor here is called `{e.name}`",
             help=did_you_mean(e.name, known, "@{}")
+            or named_below(e)
             or "a label at the start of a line names the last tensor of that line",
         ),
         e.span,
         fix=rename(part(e.span, "@" + e.name), e.name, known, "@{}"),
     )
+
+
+def named_below(e: ast.Ref) -> str:
+    """The help for a label that stands further down than what reads it."""
+    text = e.span.file.text
+    m = re.compile(rf"^[ \t]*({e.name})[ \t]*:", re.MULTILINE).search(text, e.span.end)
+    if m is None:
+        return ""
+    line = e.span.file.line_col(m.start(1))[0]
+    return f"a line reads what stands above it, and `{e.name}:` stands below, on line {line}"
 
 
 def pick_item(found: Labelled, number: int, piece: ast.Expr, done: str) -> Labelled:

@@ -422,6 +422,28 @@ def grouped_digits(p: Place) -> Mistake | None:
     return Mistake("syntax", "a comma inside a number", f"write `{better}`", fix)
 
 
+def claim_without_sign(p: Place) -> Mistake | None:
+    """`expect params 5000`, `expect output 10`."""
+    m = re.match(r"\s*expect\s+([A-Za-z][\w.-]*\s+)?$", p.before)
+    if m is None:
+        return None
+    if p.text in ("output", "input") and not m[1]:
+        help = "sizes are claimed of `shape`, the main output's, or of `shape(@name)`"
+        if p.text == "input":
+            return Mistake("reserved-word", "`input` is no figure of a network", help)
+        rest = re.match(r"(?:\s*\.?shape\b)?(?P<bare>\s+(?=\d))?", p.after())
+        better = "shape == " if rest and rest["bare"] else "shape"
+        end = p.token.end + (rest.end() if rest else 0)
+        fix = Fix(p.span(p.token.start, end), better, f"write `{better.rstrip()}`")
+        return Mistake("reserved-word", "`output` is no figure of a network", help, fix)
+    if p.kind not in ("INT", "DIMS", "REAL") or not m[1]:
+        return None
+    sign = "~" if p.kind == "REAL" else "=="
+    fix = Fix(p.span(p.token.start, p.token.start), f"{sign} ", f"write `{sign}`")
+    help = "`==` claims equal, `~` equal when both are rounded to the digits written"
+    return Mistake("syntax", f"{p.shown} is compared to nothing", help, fix)
+
+
 def words_behind_sizes(p: Place) -> Mistake | None:
     """`input 12 features`, `expect shape == seq 3x4`."""
     if p.kind not in ("NAME", "DIMS", "INT") or not p.may_end:
@@ -520,6 +542,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     small_unit,
     unit_apart,
     grouped_digits,
+    claim_without_sign,
     words_behind_sizes,
     formula_of_tensors,
     formula_of_layers,

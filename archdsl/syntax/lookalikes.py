@@ -28,6 +28,10 @@ MEANT = {
     "；": ",",
     ";": ",",
     "、": ",",
+    "→": ",",
+    "⟶": ",",
+    "➔": ",",
+    "⇒": ",",
     "·": "*",
     "⋅": "*",
     "∗": "*",
@@ -126,11 +130,12 @@ def mend_line(file: SourceFile, at: int, end: int) -> Fix | None:
             edits.append(Edit(Span(file, i, i + 1), ""))
         elif meant and (not quoted or meant == '"'):
             last = i + (2 if text.startswith("&&", i) else 1)
-            edits.append(Edit(Span(file, i, last), written(text, i, last, meant, stop)))
+            begin = behind_word(text, i) if meant == "," else i
+            edits.append(Edit(Span(file, begin, last), written(text, i, last, meant, stop)))
             quoted = not quoted if meant == '"' else quoted
         if len(edits) > MAX_EDITS:
             return None
-    if not edits or edits[0].span.start != at:
+    if not edits or not edits[0].span.start <= at < edits[0].span.end:
         return None
     first = edits[0]
     titles = {"": "take it away", "\n": "begin a new line", " ": "write a plain space"}
@@ -149,6 +154,13 @@ def power_of_layer(text: str, at: int) -> tuple[int, int, str] | None:
     if m is None or VALUES.search(step) or not re.search(r"[A-Za-z_0-9)][-/]$", step):
         return None
     return start, m.end(), f"{m[0][0]}({m[1]}**{m[2]})"
+
+
+def behind_word(text: str, at: int) -> int:
+    """Where the word before `at` on its line ends: a comma stands right behind it."""
+    line = text.rfind("\n", 0, at) + 1
+    end = line + len(text[line:at].rstrip(" \t"))
+    return end if end > line else at
 
 
 def written(text: str, at: int, last: int, meant: str, stop: int) -> str:

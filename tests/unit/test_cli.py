@@ -180,9 +180,7 @@ def test_families_only(spec: Path, capsys: Capture) -> None:
         "network B(w, d) {\n    input 3x8x8\n    conv3-w x(d)\n}\n"
     )
     assert main(["check", "family.arch"]) == 0
-    assert capsys.readouterr().out == (
-        "family.arch: OK, families only: `--set w=…` builds `A`\n"
-    )
+    assert capsys.readouterr().out == ("family.arch: OK, families only: `--set w=…` builds `A`\n")
     assert main(["report", "family.arch"]) == 2
     assert "`--set w=…` builds `A`" in capsys.readouterr().err
     assert main(["check", "family.arch", "--network", "A", "--set", "w=7"]) == 0

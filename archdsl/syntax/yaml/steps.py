@@ -79,6 +79,7 @@ class StepReader(Reader):
         if len(node.pairs) != 1 or node.problem is not None:
             return False
         key, value = node.pairs[0]
+        refuse_cut_text(key)
         words = key.value in (*HEADS, *NAMED, LINE)
         return not words and isinstance(value, Scalar) and not value.empty
 
@@ -264,6 +265,25 @@ class StepReader(Reader):
 
 LAYER_HELP = "write `{conv: {kernel: 3, out: 64}}`, or the layer as a text: `conv3-64`"
 LABEL_HELP = "write what it names: `stem: conv3-64`, or `steps: conv3-64` in the same mapping"
+
+
+def refuse_cut_text(key: Scalar) -> None:
+    """Raises Wrong for `conv3-8(pad: 1)`, `expect A: params == 3`: texts that YAML cuts in two."""
+    name = key.value
+    if name.count("(") > name.count(")"):
+        raise wrong(
+            "yaml-key",
+            "`: ` cuts this text: what stands before it is a key",
+            key.span,
+            "a value is given by `=`: `conv3-64(pad=1)`",
+        )
+    if re.match(r"(?:expect|output)\s+\S", name):
+        raise wrong(
+            "yaml-key",
+            "`: ` cuts this text: what stands before it is a key",
+            key.span,
+            f'put the whole text in quotes: `"{name[:40]}: …"`',
+        )
 
 
 def refuse_argument(key: Scalar, value: Node) -> None:
