@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadValue,
@@ -150,16 +150,18 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             ),
             e.span,
         )
+    from archdsl.elaborate.foreign import other_layer, own_layer
+
     known = [*ctx.scope.visible(), "c", "none", "true", "false", *FUNCTIONS, *Kind.registry]
-    raise Located(
-        UnknownName(
-            f"nothing here is called `{name}`",
-            help=did_you_mean(name, known)
-            or "a parameter or a `let` is seen below its own line, in its own block or network",
-        ),
-        e.span,
-        fix=rename(e.span, name, known),
-    )
+    help, fix = did_you_mean(name, known), rename(e.span, name, known)
+    if fix is None or fix.safety == "guess":  # `act=lrelu`, `act=swiglu`
+        own, others = own_layer(name), other_layer(name)
+        if own:
+            help, fix = f"did you mean `{own}`?", Fix(e.span, own, f"write `{own}`")
+        elif others:
+            help, fix = others, None
+    help = help or "a parameter or a `let` is seen below its own line, in its own block or network"
+    raise Located(UnknownName(f"nothing here is called `{name}`", help=help), e.span, fix=fix)
 
 
 def operator_above(span: Span) -> str:

@@ -26,18 +26,23 @@ LAYERS = {
     "globalaveragepooling1d": "gap",
     "globalaveragepooling2d": "gap",
     "globalaveragepooling3d": "gap",
-    "globalavgpool": "gap",
     "globalpool": "gap",
     "globalmaxpooling1d": "gmp",
     "globalmaxpooling2d": "gmp",
     "globalmaxpooling3d": "gmp",
-    "globalmaxpool": "gmp",
     "maxpooling1d": "maxpool",
     "maxpooling2d": "maxpool",
     "maxpooling3d": "maxpool",
     "averagepooling1d": "avgpool",
     "averagepooling2d": "avgpool",
     "averagepooling3d": "avgpool",
+    "meanpool": "avgpool",
+    "averagepool": "avgpool",
+    "avepool": "avgpool",
+    "lrelu": "leakyrelu",
+    "dsconv": "sepconv",
+    "dwsconv": "sepconv",
+    "dwsepconv": "sepconv",
     "innerproduct": "FC",
     "fullyconnected": "FC",
     "batchnormalization": "bn",
@@ -72,6 +77,62 @@ HELP = {
 }
 """How a kind is written, where its arguments stand in another order than elsewhere."""
 
+CHANNELS = "it is written `dropout(0.5, channels=true)`"
+NONE = "there is no such kind: `archdsl kinds` lists them, and a block says what others compute"
+GATED = "it is written `mul[ FC-512, {} | FC-512 ]`"
+OTHERS = {
+    "dropout1d": CHANNELS,
+    "dropout2d": CHANNELS,
+    "dropout3d": CHANNELS,
+    "spatialdropout1d": CHANNELS,
+    "spatialdropout2d": CHANNELS,
+    "spatialdropout3d": CHANNELS,
+    "tconv": "a transposed convolution is written `deconv2-64/2`",
+    "bilstm": "it is written `lstm(128, bidirectional=true)`",
+    "bigru": "it is written `gru(128, bidirectional=true)`",
+    "bilinear": "it is written `upsample(2, mode=bilinear)`",
+    "pwconv": "it is written `conv1-64`, of kernel 1",
+    "pointwiseconv": "it is written `conv1-64`, of kernel 1",
+    "gconv": "it is written `conv3-64(groups=32)`",
+    "groupconv": "it is written `conv3-64(groups=32)`",
+    "groupedconv": "it is written `conv3-64(groups=32)`",
+    "swiglu": GATED.format("silu"),
+    "geglu": GATED.format("gelu"),
+    "reglu": GATED.format("relu"),
+    **dict.fromkeys(
+        [
+            "celu",
+            "rrelu",
+            "crelu",
+            "frelu",
+            "logsigmoid",
+            "softmin",
+            "softsign",
+            "softshrink",
+            "hardshrink",
+            "hardtanh",
+            "tanhshrink",
+            "threshold",
+            "maxunpool",
+            "minpool",
+            "sumpool",
+            "lppool",
+            "alphadropout",
+            "deformconv",
+            "deformableconv",
+            "maskedconv",
+            "partialconv",
+            "pconv",
+            "abn",
+            "ibn",
+            "lbn",
+            "fbn",
+        ],
+        NONE,
+    ),
+}
+"""Layers of others that are no kind of their own here, in small letters without `_`."""
+
 ATTRIBUTES = {
     "activation": "act",
     "nonlinearity": "act",
@@ -105,6 +166,22 @@ ATTRIBUTES = {
 }
 """Attributes by what others call them, in small letters without `_`."""
 
+INITS = {
+    "henormal": "he",
+    "kaiming": "he",
+    "kaimingnormal": "he",
+    "msra": "he",
+    "kaiminguniform": "he_uniform",
+    "xavier": "glorot",
+    "xavieruniform": "glorot",
+    "glorotuniform": "glorot",
+    "xaviernormal": "glorot_normal",
+    "lecunnormal": "lecun",
+    "zero": "zeros",
+    "one": "ones",
+}
+"""Distributions of first weights by what others call them, in small letters without `_`."""
+
 INFERRED = frozenset(("inchannels", "infeatures", "inputsize", "inputdim", "inputshape"))
 """What others have to be told, and is inferred here."""
 
@@ -117,6 +194,11 @@ def plain(word: str) -> str:
 def own_layer(word: str) -> str:
     """The kind that others call `word`, or an empty string."""
     return LAYERS.get(plain(word), "")
+
+
+def other_layer(word: str) -> str:
+    """How a layer of others is written that is no kind of its own here, or an empty string."""
+    return OTHERS.get(plain(word), "")
 
 
 def own_attribute(word: str, known: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from archdsl.diagnostics.model import Fix
 from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadArgument
 from archdsl.elaborate.expr import evaluate
@@ -86,15 +87,19 @@ def no_distribution(e: ast.Expr) -> Located:
     if not called and word in NUMBERS:
         help = f"`{word}(0.01)`"
         return Located(BadArgument(f"`{word}` takes one number", help=help), e.span)
+    from archdsl.elaborate.foreign import INITS, plain
+
     known = [*NUMBERS, *SCHEMES]
-    return Located(
-        BadArgument(
-            f"`init` takes no `{word}`",
-            help=did_you_mean(word, known) or "one of " + ", ".join(known),
-        ),
-        e.span,
-        fix=rename(e.name.span if isinstance(e, ast.Call) else e.span, word, known),
-    )
+    span = e.name.span if isinstance(e, ast.Call) else e.span
+    own = INITS.get(plain(word), "")
+    help, fix = "one of " + ", ".join(known), rename(span, word, known)
+    if own and not called:
+        help, fix = f"did you mean `{own}`?", Fix(span, own, f"write `{own}`")
+    elif fix is not None and fix.safety == "sure":
+        help = did_you_mean(word, known)
+    else:
+        fix = None  # `lecun_uniform` is neither `he_uniform` nor `lecun`
+    return Located(BadArgument(f"`init` takes no `{word}`", help=help), e.span, fix=fix)
 
 
 def ctx_value(e: ast.Name, init: Deferred) -> object:

@@ -158,7 +158,7 @@ def unknown_argument(
 def split_repeat(value: Dims, span: Span) -> Fix | None:
     """The fix that makes `64 x4` of `64x4`."""
     written = "x".join(str(n) for n in value)
-    if len(value) != 2 or span.text.replace("×", "x") != written:
+    if len(value) != 2 or 0 in value or span.text.replace("×", "x") != written:
         return None
     text = f"{value[0]} x{value[1]}"
     return Fix(span, text, f"write `{text}`")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Edit, Fix
 from archdsl.source import Span
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 LEAST = 3  # letters of a word that may be another, misspelled: `b` is nobody's `bn`
 ALIKE = 0.65  # of the letters: `depth` is no `width`
+LONG = 5  # letters of a word in which a wrong one leaves no doubt
+NO_DIGIT = re.compile(r"\D+")
 MAX_COMPARED = 500  # words that each wrong one is compared with in full
 
 
@@ -30,7 +34,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     words = candidates(word, known)
-    if len(word) < LEAST:
+    if len(word) < LEAST or word.lower() in words:
         return words.get(word.lower(), "")
     slips = [k for k in words if is_slip(word.lower(), k)]
     if len(slips) == 1:
@@ -64,31 +68,62 @@ def did_you_mean(word: str, known: Iterable[str], shape: str = "{}") -> str:
 
 
 def rename(span: Span, word: str, known: Iterable[str], shape: str = "{}") -> Fix | None:
-    """The fix that writes the nearest known word over `span`, where one is near.
-
-    It is a guess where the words differ in more than a slip, or two are as near.
-    """
-    from difflib import SequenceMatcher
-
-    names = candidates(word, known)
-    found = nearest(word, names.values())
+    """The fix that writes the nearest known word over `span`, where one is near."""
+    names = list(known)
+    found = nearest(word, names)
     if not found:
         return None
-    slips = [k for k in names if is_slip(word.lower(), k)]
-    matcher = SequenceMatcher(None, found.lower(), word.lower())
-    best = matcher.ratio()
-
-    def as_near(other: str) -> bool:
-        matcher.set_seq1(other)  # the quick ratios are bounds of the ratio
-        return matcher.quick_ratio() >= best and matcher.ratio() >= best
-
-    others = (k for k in names if k != found.lower())
-    family, hyphen, _ = found.lower().rpartition("-")  # of `Tiny-S` and `Tiny-L`, `Tiny-XL` is none
-    sisters = [k for k in names if hyphen and k.startswith(f"{family}-")]
-    sure = len(sisters) < 2 or not word.lower().startswith(f"{family}-")
-    sure = sure and (slips == [found.lower()] or (best >= 0.7 and not any(map(as_near, others))))
     text = shape.format(found)
-    return Fix(span, text, f"write `{text}`", safety="sure" if sure else "guess")
+    safety = "sure" if is_surely(word, found, names) else "guess"
+    return Fix(span, text, f"write `{text}`", safety=safety)
+
+
+def is_surely(word: str, found: str, names: list[str]) -> bool:
+    """Whether a word can only be `found`, misspelled; else it may be a word of its own.
+
+    Capitals and `_` mean nothing. A letter too few, a doubled one, two swapped and, in a longer
+    word, a wrong one are slips; a letter more, or another first one, makes other words: `celu` is
+    no `elu`, `tconv` no `conv`, `abn` no `abs`. Digits tell words apart.
+    """
+    small, wanted = word.lower(), found.lower()
+    if len(small) > 64 or any(k.lower() == wanted and k != found for k in names):
+        return False
+    if small == wanted:
+        return True
+    digits = NO_DIGIT.sub("", small)
+    others = {k for k in candidates(word, names) if NO_DIGIT.sub("", k) == digits} - {wanted}
+    if len(small) < LEAST or NO_DIGIT.sub("", wanted) != digits:
+        return False
+    family, hyphen, _ = wanted.rpartition("-")  # of `Tiny-S` and `Tiny-L`, `Tiny-XL` is none
+    sisters = {k for k in others if hyphen and k.startswith(f"{family}-")}
+    if sisters and small.startswith(f"{family}-"):
+        return False
+    joined = small.replace("_", "")
+    if small[-1:] != "_" and joined == wanted.replace("_", ""):
+        return not any(k.replace("_", "") == joined for k in others)
+    if not is_slip(small, wanted) or any(is_slip(small, k) for k in others):
+        return is_long_word(small, wanted, others)
+    if len(small) > len(wanted):
+        at = next((i for i, c in enumerate(wanted) if small[i] != c), len(wanted))
+        return at > 1 and small[at] == small[at - 1]
+    if len(small) < len(wanted) or sorted(small) == sorted(wanted):
+        return True
+    return len(small) >= LONG and small[0] == wanted[0]
+
+
+def is_long_word(small: str, wanted: str, others: set[str]) -> bool:
+    """Whether a long word has few wrong letters, and is like no other."""
+    from difflib import SequenceMatcher
+
+    if len(small) < 2 * LONG or small[0] != wanted[0]:
+        return False
+    alike = SequenceMatcher(None, "", small)
+
+    def ratio(other: str) -> float:
+        alike.set_seq1(other)
+        return alike.ratio() if alike.quick_ratio() >= 0.8 else 0.0
+
+    return ratio(wanted) >= 0.85 and all(ratio(k) < 0.8 for k in others)
 
 
 def part(span: Span, text: str) -> Span:
@@ -99,8 +134,6 @@ def part(span: Span, text: str) -> Span:
 
 def rename_everywhere(span: Span, word: str, known: Iterable[str]) -> Fix | None:
     """As `rename`, and the same wherever else in the file the word stands, comments left out."""
-    import re
-
     fix = rename(span, word, known)
     if fix is None:
         return None

@@ -16,6 +16,7 @@ from archdsl.syntax._tables import KEYWORDS
 
 DIGITS = re.compile(r"([A-Za-z_][A-Za-z_0-9]*?)([0-9]+(?:x[0-9]+)*)")
 RESERVED = re.compile(r"x[0-9]*|block|train|none")
+NUMBERED = re.compile(r"([A-Za-z]+?)_*([0-9]*(?:[_s]+[0-9]+)+)")  # `conv1_2`, `maxpool3s2`
 MAX_NAME = 64
 
 NOTHING_NEAR = "`archdsl kinds` lists the layer kinds; a block is defined by `block name(…) { … }`"
@@ -109,15 +110,30 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
         help = f"the standard library has it: write `use {library}: {word}` at the top of the file"
         fix = add_use(span, f"use {library}: {word}")
     else:
-        from archdsl.elaborate.foreign import HELP, own_layer
-
-        digits = split_digits(word)
-        own = own_layer(word) or (own_layer(digits[1]) if digits else "")
-        fix = foreign_layer(layer, own, word) if own else nearest_layer(layer, ctx)
-        help = f"did you mean `{fix.text}`?" if fix else HELP.get(own, NOTHING_NEAR)
+        help, fix = meant_layer(layer, ctx)
     return Located(
         UnknownLayer(f"no layer or block is called `{word[:80]}`", help=help), span, fix=fix
     )
+
+
+def meant_layer(layer: ast.Layer, ctx: Context) -> tuple[str, Fix | None]:
+    """What may be meant by a word that is no layer here: a layer of others, or a slip."""
+    from archdsl.elaborate.foreign import HELP, other_layer, own_layer
+
+    word = layer.name.name
+    numbers = NUMBERED.fullmatch(word)
+    kind = Kind.lookup(numbers[1]) if numbers and len(word) <= MAX_NAME else None
+    if kind is not None and kind.digits:
+        more = "-64" if kind.dash == "out" else "/2" if "stride" in kind.positional else ""
+        help = f"it is written `{kind.name}3{more}`; a name is a label before it: `{word}: …`"
+        return help, None
+    digits = split_digits(word)
+    others = other_layer(word) or (other_layer(digits[1]) if digits else "")
+    if others:
+        return others, None
+    own = own_layer(word) or (own_layer(digits[1]) if digits else "")
+    fix = foreign_layer(layer, own, word) if own else nearest_layer(layer, ctx)
+    return (f"did you mean `{fix.text}`?" if fix else HELP.get(own, NOTHING_NEAR)), fix
 
 
 def nearest_layer(layer: ast.Layer, ctx: Context) -> Fix | None:
@@ -130,13 +146,16 @@ def nearest_layer(layer: ast.Layer, ctx: Context) -> Fix | None:
         found = rename(span, m.group(1), with_digits, "{}" + m.group(2))
         if found is not None:
             return found
-    found = blocks or rename(span, word, Kind.registry)
-    if found is None or blocks or not loses_digits(word, found.text):
+    if blocks is not None:
+        return blocks
+    axes = re.fullmatch(r"(\D*)[123][dD]", word)  # as many as the tensor has
+    found = rename(span, axes[1] if axes else word, Kind.registry)
+    if found is None or not loses_digits(axes[1] if axes else word, found.text):
+        by_place = axes and any(not arg.name for arg in layer.args)
+        if found is not None and by_place:
+            return Fix(span, found.text, found.title, safety="guess")
         return found
-    if re.fullmatch(r"\D*[123][dD]", word) is None:
-        return None  # what the digits say would be lost
-    by_place = any(not arg.name for arg in layer.args)
-    return Fix(span, found.text, found.title, safety="guess" if by_place else found.safety)
+    return None  # what the digits say would be lost
 
 
 def foreign_layer(layer: ast.Layer, own: str, word: str) -> Fix | None:
