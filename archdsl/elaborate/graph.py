@@ -77,8 +77,9 @@ class Graph:
 
     def pick_name(self, stem: str, numbered: bool) -> str:
         """A free attribute name: `stem`, or `stem` with the next number."""
-        if stem.startswith("__"):  # an error of its own, told where the label is set
-            stem = stem.lstrip("_") or "layer"
+        if stem.startswith("__") or stem == "_":  # also `_[0]`, and the second `_`
+            stem = stem.lstrip("_")
+            stem = stem if stem[:1].isalpha() else f"layer{stem}"
         if numbered:
             n = self.counters.get(stem, 0) + 1
             name = f"{stem}{n}"

@@ -297,6 +297,7 @@ def output_options(p: Place) -> Mistake | None:
     if p.kind != "NAME" or m is None or not (p.may_end or "LPAR" in p.terminals):
         return None
     options = re.match(r"[\s,]+(\w+\s*=\s*[^\s:,]+)\s*:", p.after())
+    options = options or re.match(r"\s*\(\s*([^():]+?)\s*\)\s*:", p.after())
     if options is None:
         from archdsl.ops.base import Kind
 

@@ -15,6 +15,7 @@ from tests.differential.agree import Mismatch
 from tests.differential.checks import check_network
 from tests.differential.flatten import flatten
 from tests.differential.grow import grow
+from tests.differential.hostile import check_hostile
 from tests.differential.negative import check_broken, check_free
 from tests.differential.relations import ALWAYS, TURNING, relate
 from tests.differential.shrink import shrink
@@ -23,6 +24,7 @@ from tests.differential.write import write
 
 DRAWN = 4  # every so many seeds the diagram is checked
 COMMENTED = 3  # every so many seeds the text has comments, with which YAML takes twice as long
+RENAMED = 3  # every so many seeds all names are such as mean something elsewhere
 TURNED = 2  # every so many seeds one of the relations that take turns is looked at
 
 
@@ -47,6 +49,8 @@ def check_seed(program: Program, seed: int, kinds: Counter[str] | None = None) -
         diagrams.check(network)
     for name in ALWAYS:
         relate(name, program, network, Random(seed))
+    if seed % RENAMED == 0:
+        check_hostile(program, network, seed)
     first = seed // TURNED
     for at in range(first, first + len(TURNING)) if seed % TURNED == 0 else ():
         if relate(TURNING[at % len(TURNING)], program, network, Random(seed)):

@@ -128,3 +128,21 @@ def test_a_comment_beside_a_text_of_several_lines() -> None:
 def test_features_of_a_sequence_that_is_flattened_are_not_padded(layers: str) -> None:
     network = compile_network(f"input seq 6x4\n{layers}\n")
     check_running(network, flatten(network), 0)
+
+
+NAMED = [
+    "input 4x8x8\nx_: conv3-4\nadd[ @x_ | relu, conv3-4, tanh ]\n",
+    "input 4x8x8\noutput x_: conv3-4\nconv1-4\n",
+    "block u { x_: conv3-4\nadd[ @x_ | relu ] }\ninput 4x8x8\nu x2\nu\n",
+    "block randomOutput { conv3-4, relu }\ninput 4x8x8\noutput p: randomOutput\nrandomOutput x2\n",
+    "input randomOutput: 4x8x8\ninput b: 4x8x8\noutput p: add[ @randomOutput | @b ]\n@b, relu\n",
+    "input 4x8x8\n_[0]: conv3-4\n_[1]: conv3-4\nadd[ @_[*] ]\n",
+    "input 4x8x8\n_: conv3-4\nconv3-4 x2\nblock w { _: conv3-4 }\nw x3\n",
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_names_that_the_source_has_uses_for(text: str) -> None:
+    """A label was called like the argument of `forward`, a block like the class of the outputs."""
+    network = compile_network(text)
+    check_running(network, flatten(network), 0)

@@ -6,7 +6,7 @@ from archdsl.backends.torch.code import Expr, New
 from archdsl.backends.torch.comments import shape_comment
 from archdsl.backends.torch.errors import NotEmittable
 from archdsl.backends.torch.layout import WIDTH, lay_out, signature, space_slices
-from archdsl.backends.torch.registers import assign, port_names
+from archdsl.backends.torch.registers import assign, constructed, port_names
 from archdsl.backends.torch.runs import read_runs
 from archdsl.backends.torch.wiring import Wiring
 from archdsl.ir.model import RepeatNode
@@ -42,7 +42,8 @@ class _Forward:
         self.names = assign(plan, self.statements, self.wiring)
 
     def lines(self) -> list[str]:
-        arguments = ["self", *(f"{p}: Tensor" for p in port_names(self.module))]
+        ports = port_names(self.module, constructed(self.plan))
+        arguments = ["self", *(f"{p}: Tensor" for p in ports)]
         out = signature("forward", arguments, self._returns(), 4)
         returned = self._returns_directly()
         guarded = False

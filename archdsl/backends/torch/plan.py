@@ -185,6 +185,8 @@ def _name(classes: list[ClassPlan], network: str) -> None:
     namer = names.Namer(frozenset(PRELUDE))
     root = classes[-1]
     root.name = namer.take(names.class_name(network))
+    for what in ("Output", "TrainingOutput"):  # the classes of what it returns
+        namer.take(root.name + what)
     users: dict[int, str] = {}
     for parent in classes:
         for node, children in zip(parent.module.nodes, parent.children, strict=True):

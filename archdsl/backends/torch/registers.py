@@ -6,6 +6,8 @@ from archdsl.backends.torch.names import Namer, variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from archdsl.backends.torch.forward import Statement
     from archdsl.backends.torch.plan import ClassPlan
     from archdsl.backends.torch.wiring import Wiring
@@ -22,16 +24,22 @@ def assign(plan: ClassPlan, statements: list[Statement], wiring: Wiring) -> dict
     return _Assigner(plan, statements, wiring).run()
 
 
-def port_names(module: Module) -> list[str]:
+def port_names(module: Module, taken: Iterable[str] = ()) -> list[str]:
     """Arguments of `forward`: `x`, or the names of the inputs where there are several."""
     if len(module.inputs) == 1:
         return ["x"]
-    namer = Namer()
+    namer = Namer(set(taken))
     return [namer.take(variable(port.name)) for port in module.inputs]
+
+
+def constructed(plan: ClassPlan) -> set[str]:
+    """Classes that the method itself constructs: no variable may hide them."""
+    return {plan.name + "Output", plan.name + "TrainingOutput"}
 
 
 class _Assigner:
     def __init__(self, plan: ClassPlan, statements: list[Statement], wiring: Wiring) -> None:
+        self.plan = plan
         self.module = plan.module
         self.wiring = wiring
         self.statements = statements
@@ -46,19 +54,19 @@ class _Assigner:
         self.fixed: dict[Value, str] = {}
         self.place: dict[Value, int] = {}
         self.held: dict[int, Value] = {}
-        # Classes that the method itself constructs must not be hidden by a label.
-        self.namer = Namer({plan.name + "Output", plan.name + "TrainingOutput"})
+        self.namer = Namer(constructed(plan))
 
     def run(self) -> dict[Value, str]:
-        ports = port_names(self.module)
+        ports = port_names(self.module, constructed(self.plan))
+        ports = [self.namer.take(name) for name in ports]
         if len(ports) == 1:
             self.place[-1, 0] = 0
             self.held[0] = (-1, 0)
         else:
-            self.fixed = {(-1, k): self.namer.take(name) for k, name in enumerate(ports)}
+            self.fixed = {(-1, k): name for k, name in enumerate(ports)}
         for s, statement in enumerate(self.statements):
             self._visit(s, statement)
-        words = self._words(1 + max(self.place.values(), default=0))
+        words = self._words(1 + max(self.place.values(), default=0), len(ports) == 1)
         return self.fixed | {value: words[k] for value, k in self.place.items()}
 
     def _visit(self, s: int, statement: Statement) -> None:
@@ -97,10 +105,13 @@ class _Assigner:
         self.place[value] = place
         self.held[place] = value
 
-    def _words(self, count: int) -> list[str]:
-        if count <= 3 and all(self.namer.is_free(word) for word in "xyz"):
+    def _words(self, count: int, entered: bool) -> list[str]:
+        """Names of the places; the first is taken where the only input stands in it."""
+        free = "yz" if entered else "xyz"
+        if count <= 3 and all(self.namer.is_free(word) for word in free):
             return ["x", "y", "z"][:count]
-        return [self.namer.take(f"x{k or ''}") for k in range(count)]
+        first = ["x"] if entered else []
+        return first + [self.namer.take(f"x{k or ''}") for k in range(len(first), count)]
 
 
 def _reads(
