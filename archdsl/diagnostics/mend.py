@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
+
 from archdsl.source import SourceFile
 
 TYPE_CHECKING = False
@@ -93,25 +95,36 @@ def fits(fix: Fix | None, file: SourceFile, safeties: tuple[str, ...]) -> bool:
 
 def pick(found: list[Diagnostic]) -> list[Diagnostic]:
     """Diagnostics in their order, less those whose fix touches an earlier one's."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # in their order in the text
     out = []
     for d in found:
         assert d.fix is not None
         mine = [(e.span.start, e.span.end) for e in d.fix.edits]
-        if not any(touch(a, b) for a in mine for b in taken):
-            taken.extend(mine)
+        if not any(is_touched(a, taken) for a in mine):
+            for a in mine:
+                insort(taken, a)
             out.append(d)
     return out
 
 
-def touch(a: tuple[int, int], b: tuple[int, int]) -> bool:
-    """Whether two replaced ranges have a place in common, or begin together."""
-    return a[0] == b[0] or (a[0] < b[1] and b[0] < a[1])
+def is_touched(a: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Whether a replaced range has a place in common with one of others, or begins with it."""
+    at = bisect_right(taken, a[0], key=start_of)
+    before, behind = taken[at - 1 : at], taken[at : at + 1]
+    return any(b[0] == a[0] or b[1] > a[0] for b in before) or any(b[0] < a[1] for b in behind)
+
+
+def start_of(a: tuple[int, int]) -> int:
+    """Where a range begins."""
+    return a[0]
 
 
 def apply_fixes(text: str, fixes: Iterable[Fix]) -> str:
     """The text with the edits of all fixes, which do not overlap."""
     edits = sorted((e for f in fixes for e in f.edits), key=lambda e: -e.span.start)
+    pieces = []
+    behind = len(text)
     for e in edits:
-        text = text[: e.span.start] + e.text + text[e.span.end :]
-    return text
+        pieces += [text[e.span.end : behind], e.text]
+        behind = e.span.start
+    return "".join(reversed([*pieces, text[:behind]]))

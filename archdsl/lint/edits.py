@@ -28,11 +28,10 @@ def set_argument(subject: Subject, layer: ast.Layer, name: str, value: str) -> F
 
 def delete_step(subject: Subject, layer: ast.Layer) -> Fix | None:
     """The step and its comma taken away; None where it is the only one of a labelled line."""
-    line = subject.line(layer)
+    line, at = subject.line(layer)
     if line is None:
         return None
     title = f"take `{layer.head.text}` away"
-    at = next(i for i, step in enumerate(line.steps) if step is layer)
     if len(line.steps) == 1:
         alone = isinstance(line, ast.Line) and line.label is None
         return delete_statement(line.span, title) if alone else None

@@ -71,15 +71,15 @@ class Subject:
             else:
                 places[key] = Place(site)
         self.places = list(places.values())
-        self._layers: dict[Key, tuple[ast.Layer, ast.Line | ast.Output | None]] = {}
+        self._layers: dict[Key, tuple[ast.Layer, ast.Line | ast.Output, int]] = {}
         self._index(tree)
 
     def _index(self, tree: ast.File) -> None:
         for node in nodes(tree.body):
             if isinstance(node, (ast.Line, ast.Output)):
-                for step in node.steps:
+                for at, step in enumerate(node.steps):
                     if isinstance(step, ast.Layer):
-                        self._layers[key_of(step.head)] = (step, node)
+                        self._layers[key_of(step.head)] = (step, node, at)
 
     @property
     def file(self) -> SourceFile:
@@ -104,10 +104,10 @@ class Subject:
         text = " ".join(layer.head.text.split())
         return text if len(text) <= 60 else site.op.text()
 
-    def line(self, layer: ast.Layer) -> ast.Line | ast.Output | None:
-        """The line on which a step of this file stands."""
+    def line(self, layer: ast.Layer) -> tuple[ast.Line | ast.Output | None, int]:
+        """The line on which a step of this file stands, and its place there."""
         found = self._layers.get(key_of(layer.head))
-        return found[1] if found else None
+        return found[1:] if found else (None, 0)
 
     def is_step(self, site: Site) -> bool:
         """Whether a layer is a step of this file, and no norm or activation that another takes."""

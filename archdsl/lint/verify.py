@@ -31,7 +31,8 @@ def keep_working(file: SourceFile, found: list[Diagnostic], look: Look) -> None:
 
     together = pick(fixes)
     proven = together if len(together) > 1 and works(together) else []
-    left = [d for d in fixes if not any(d is p for p in proven)]
+    held = {id(d) for d in proven}
+    left = [d for d in fixes if id(d) not in held]
     for i, d in enumerate(left):
         if i >= MAX_PROVEN or not works([d]):
             d.fix = None
