@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import textwrap
 
 from archdsl.analysis.walk import layers
 from archdsl.backends.torch.layout import lay_out, signature
@@ -29,6 +30,9 @@ _OPTIONS = {
     "adagrad": ("Adagrad", {"eps": "eps"}),
     "adadelta": ("Adadelta", {"decay": "rho", "eps": "eps"}),
 }
+
+_HELD = frozenset(("optimizer", "loss", "weight_decay", "loss_weights", "warm_start", "accuracy"))
+"""Facts that launchers keep to, and those that are no part of a run."""
 
 _OURS = """
     DistributedDataParallel F GIVES PipelineStage SCHEDULES STAGES StateDictOptions Tensor _
@@ -157,6 +161,22 @@ class Lesson:
         if decay := self.facts.get("weight_decay"):
             given.append(f"weight_decay={literal(decay)}")
         return f"torch.optim.{cls}({', '.join([weights, 'lr=args.lr', *given])})"
+
+    def notes(self) -> list[str]:
+        """A comment on what the specification's `train` says and the program does not do."""
+        left = []
+        for name, fact in self.facts.items():
+            method = fact.name if isinstance(fact, Recipe) else ""
+            if name == "optimizer" and method not in _OPTIONS:
+                left.append(f"optimizer {method} (SGD in its place)")
+            elif name == "loss" and method not in {*_ACROSS, "cross_entropy", "nll"}:
+                left.append(f"loss {method} ({self.loss} in its place)")
+            elif name not in _HELD:
+                left.append(name)
+        if not left:
+            return []
+        words = f"Left to you of the specification's `train`: {', '.join(left)}."
+        return [f"    # {line}" for line in textwrap.wrap(words, 90)]
 
 
 def _ending(module: Module, value: Value) -> str:

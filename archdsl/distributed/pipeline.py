@@ -142,11 +142,13 @@ def _train_lines(lesson: Lesson) -> list[str]:
     return [
         "def train(args: argparse.Namespace, device: torch.device) -> None:",
         '    """All steps of one process, which has one stage."""',
+        *lesson.notes(),
         "    rank, last = dist.get_rank(), len(STAGES) - 1",
         "    torch.manual_seed(args.seed)",
         "    net = build()  # the same weights in every process",
         "    if args.load:",
         "        net.load_state_dict(torch.load(args.load, weights_only=True))",
+        "    torch.manual_seed(args.seed + rank)  # dropout differs from stage to stage",
         "    stage = STAGES[rank](net).to(device).train()",
         "    stage.register_forward_hook(pack)",
         "    size = args.batch // args.micro_batches",

@@ -130,6 +130,7 @@ def _train_lines(lesson: Lesson, way: str, synced: bool) -> list[str]:
     out = [
         "def train(args: argparse.Namespace, device: torch.device) -> None:",
         '    """All steps of one process, on its share of each batch."""',
+        *lesson.notes(),
         "    rank, world = dist.get_rank(), dist.get_world_size()",
         "    torch.manual_seed(args.seed)",
         "    net = build()  # the same weights in every process",

@@ -72,7 +72,7 @@ def across(norm: nn.Module, xs: list[Tensor], n: int) -> list[Tensor]:
 _TRAIN = '''\
 def train(args: argparse.Namespace) -> None:
     """All steps, in one process that drives all devices."""
-    torch.manual_seed(args.seed)
+{notes}    torch.manual_seed(args.seed)
     whole = build()
     if args.load:
         whole.load_state_dict(torch.load(args.load, weights_only=True))
@@ -123,7 +123,9 @@ def towers_source(network: Network, *, spec_name: str, stem: str) -> str:
     command = f"torchrun --nproc-per-node 1 {stem}_towers.py --devices {devices}"
     first = f"Trains {root} in {plan.towers} towers, each on a device of its own."
     about = [f"The towers meet at {', '.join(plan.meetings)}."] if plan.meetings else []
-    train = _TRAIN.format(name=name, optimizer=lesson.optimizer("net.parameters()"))
+    notes = "".join(f"{line}\n" for line in lesson.notes())
+    optimizer = lesson.optimizer("net.parameters()")
+    train = _TRAIN.format(name=name, optimizer=optimizer, notes=notes)
     head = program.head_lines(first, about, command, spec_name)
     return program.join(
         [

@@ -49,6 +49,23 @@ def test_logits_reach_the_loss(tmp_path: Path) -> None:
     assert "softmax" not in text
 
 
+def test_what_a_program_leaves_out(tmp_path: Path) -> None:
+    """Nothing of `train` is dropped in silence; stages have random numbers of their own."""
+    facts = "optimizer = lamb(0.1), clip = 0.5, batch = 8, schedule = cosine, loss = focal"
+    spec = f"input 4\nFC-4, relu, dropout\nFC-4, dropout\nFC-3\ntrain {{ {facts} }}\n"
+    (tmp_path / "a.arch").write_text(spec)
+    command = ["compile", str(tmp_path / "a.arch"), "--emit", "torch", "-o", str(tmp_path)]
+    assert main([*command, "--parallel", "pipeline,ddp,fsdp"]) == 0
+    for name in ("a_stages.py", "a_ddp.py", "a_fsdp.py"):
+        text = (tmp_path / name).read_text("utf-8")
+        assert (
+            "    # Left to you of the specification's `train`: optimizer lamb (SGD in its place), clip,\n"
+            "    # batch, schedule, loss focal (cross_entropy in its place).\n"
+        ) in text
+        _, loaded = text.split("net = build()")
+        assert "torch.manual_seed(args.seed + rank)" in loaded
+
+
 def test_report_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", RESNET, "--stages", "3", "--json"]) == 0
     (said,) = json.loads(capsys.readouterr().out)
