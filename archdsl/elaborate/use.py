@@ -38,8 +38,9 @@ def use_file(stmt: ast.Use, ctx: Context) -> None:
                 f"`{stmt.path}` has no block `{name[:80]}`",
                 help=did_you_mean(name, usable) or "it has " + ", ".join(usable),
             )
-            ctx.report(Located(no_block, span, fix=rename_everywhere(span, name, usable)))
-            ctx.run.lost.add(name)
+            fix = rename_everywhere(span, name, usable)
+            ctx.report(Located(no_block, span, fix=fix))
+            ctx.run.lost.update([name, fix.text] if fix else [name])  # the text may say either
             continue
         before = ctx.scope.names.get(name)
         if before is not None and before is not usable[name]:

@@ -13,6 +13,8 @@ HIDDEN = re.compile(
     "(?:[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\U000e0000-\U000e007f]+|\r(?!\n))"
 )
+ENDS = frozenset("\x0b\x85\u2028\u2029")  # elsewhere they end a line
+ENDED = "write a plain end of line in its place"
 MAX_FOUND = 50
 
 
@@ -32,7 +34,8 @@ def find_hidden(file: SourceFile) -> list[Diagnostic]:
 
         unseen = lone or all(category(c) == "Cf" for c in m.group())
         safety = "sure" if unseen else "guess"  # a control character may stand for a blank
-        fix = Fix(span, "\n" if lone else "", "take it away", safety=safety)
+        ends = lone or set(m.group()) <= ENDS
+        fix = Fix(span, "\n" if ends else "", ENDED if ends else "take it away", safety=safety)
         found.append(Diagnostic("bad-character", message, Label(span), (), (), fix.title, fix))
         if len(found) == MAX_FOUND:
             break

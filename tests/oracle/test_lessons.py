@@ -81,7 +81,6 @@ def test_the_loss_is_that_of_the_spec(case: str, tmp_path: Path) -> None:
     [
         ("optimizer = adadelta(lr=0.5, decay=0.95)", "Adadelta(net.parameters(), lr=args.lr, rho"),
         ("optimizer = lars(lr=0.5)", "SGD(net.parameters(), lr=args.lr)"),
-        ("optimizer = sgd(lr=0.5, nesterov=true)", "SGD(net.parameters(), lr=args.lr)"),
         (
             "optimizer = sgd(0.5, 0.9, true)",
             "SGD(net.parameters(), lr=args.lr, momentum=0.9, nesterov=True",

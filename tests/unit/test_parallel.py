@@ -58,10 +58,11 @@ def test_what_a_program_leaves_out(tmp_path: Path) -> None:
     assert main([*command, "--parallel", "pipeline,ddp,fsdp"]) == 0
     for name in ("a_stages.py", "a_ddp.py", "a_fsdp.py"):
         text = (tmp_path / name).read_text("utf-8")
-        assert (
-            "    # Left to you of the specification's `train`: optimizer lamb (SGD in its place), clip,\n"
-            "    # batch, schedule, loss focal (cross_entropy in its place).\n"
-        ) in text
+        left = (
+            "Left to you of the specification's `train`: optimizer lamb (SGD in its place), clip,",
+            "batch, schedule, loss focal (cross_entropy in its place).",
+        )
+        assert "\n    # " + "\n    # ".join(left) + "\n" in text
         _, loaded = text.split("net = build()")
         assert "torch.manual_seed(args.seed + rank)" in loaded
 
