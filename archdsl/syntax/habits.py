@@ -206,6 +206,9 @@ def tuple_of_values(p: Place) -> Mistake | None:
     inside = text[start + 1 : end].rstrip(", ") if end >= 0 else "("
     if re.search(r"[(\n]", inside):
         return None
+    if re.match(r"\s*(?:\w+\s*=\s*)?(?:\w+\.)*Input\(", p.before):
+        help = "an input is a line of its own, its channels first: `input 3x224x224`"
+        return Mistake("syntax", "inputs are no calls", help)
     size = re.match(r"\s*input\b", p.before) is not None or sizes_of_layer(p, inside)
     better = re.sub(r"\s*,\s*", "x", inside.strip()) if size else f"[{inside}]"
     if size and re.search(r"[^\dx]", better):
@@ -223,7 +226,8 @@ def sizes_of_layer(p: Place, inside: str) -> bool:
     head = p.file.text[max(0, outer[1] - 60) : outer[1]]
     m = re.search(r"([A-Za-z]+)[\w/.-]*$", head) if outer[0] == "(" else None
     whole = re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", inside) is not None
-    return whole and m is not None and Kind.lookup(m[1]) is not None
+    known = m is not None and (Kind.lookup(m[1]) or re.search("(?i)conv|pool|pad|sampl", m[1]))
+    return whole and bool(known)
 
 
 def sizes_as_list(p: Place) -> Mistake | None:

@@ -20,6 +20,8 @@ STATEMENTS = frozenset(
     ("input", "default", "let", "block", "network", "output", "expect", "use", "train")
 )
 ORDERS = frozenset(("LT", "LE", "GT", "GE", "EQEQ", "NE"))
+OPTIONS = r"(?:strides?|pad|padding|kernel|dilation|groups)\b"
+OPTION_NEXT = re.compile(r"\s*[\d/,]*\s*" + OPTIONS)
 CLAIM = re.compile(
     r"(?P<lead>[ \t]*expect(?:[ \t]+[\w-]+[ \t]*:)?)[ \t]+(?P<a>[^<>=!~#]+?)[ \t]*"
     r"(?P<o>[<>]=?|==|!=)[ \t]*(?P<b>[^<>=!~#]+?)[ \t]*"
@@ -159,6 +161,8 @@ def arrow_sign(p: Place) -> Mistake | None:
     """`->` between steps."""
     if p.kind == "GT" and p.before.endswith("-"):
         return arrow(p, p.token.start - 1, p.token.end, "->")
+    if p.kind == "MINUS" and p.may_end and p.after(1) == ">":  # behind `@stem`
+        return arrow(p, p.token.start, p.token.end + 1, "->")
     return None
 
 
@@ -255,7 +259,15 @@ def missing_comma(p: Place) -> Mistake | None:
         return Mistake("syntax", "a label is one word", "write `_` between the words")
     help = "write a comma or a new line between two steps, and a label at the start of its line"
     fixed = glued(p)
-    if fixed is not None:
+    if p.kind == "INT" and OPTION_NEXT.match(p.after()):
+        help = "the kernel stands behind the name, the stride behind `/`: `maxpool3/2`"
+    elif re.fullmatch(OPTIONS, p.text) and re.match(r"\s*=?\s*[\d(]", p.after()):
+        help, fixed = "options stand in brackets: `conv3-64(stride=2, pad=1)`", None
+    elif re.match(r"\s*repeat\s+$", p.before):
+        help, fixed = "a repeat stands behind its group: `{ conv3-64, relu } x3`", None
+    elif fixed is not None and fixed.text:
+        help = f"what a layer is given stands behind a `-`: {fixed.title.removeprefix('write ')}"
+    elif fixed is not None:
         help = "digits stand directly behind the name: `conv3-64`"
     elif p.kind not in ("INT", "REAL"):
         fixed = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
@@ -281,16 +293,20 @@ def missing_comma_in_brackets(p: Place) -> Mistake | None:
 
 
 def glued(p: Place) -> Fix | None:
-    """The fix that takes the blank out of `conv 3-64`."""
+    """The fix that takes the blank out of `conv 3-64`, or writes `FC-10` for `FC 10`."""
     from archdsl.ops.base import Kind
 
     m = re.search(r"([A-Za-z_][A-Za-z_0-9]*)[ \t]+$", p.before)
-    if m is None or p.kind not in ("INT", "DIMS"):
+    if m is None or p.kind not in ("INT", "DIMS", "REAL"):
         return None
     kind = Kind.lookup(m[1])
-    if kind is None or not kind.digits:
-        return None
     start = p.token.start - (len(p.before) - m.end(1))
+    if kind is not None and kind.dash and not kind.digits and p.kind != "DIMS":
+        return Fix(p.span(start, p.token.start), "-", f"write `{m[1]}-{p.text}`")
+    if kind is None or not kind.digits or p.kind == "REAL":
+        return None
+    if OPTION_NEXT.match(p.after()):
+        return None  # `maxpool 2, stride 2`: more of it is to be written otherwise
     return Fix(p.span(start, p.token.start), "", f"write `{m[1]}{p.text}`")
 
 
@@ -372,6 +388,9 @@ def number_in_square_brackets(p: Place) -> Mistake:
         return Mistake("syntax", "`=` does not name a tensor", help, colon)
     fix: Fix | None = None
     values = re.match(r"([^\[\]{}|@#]*)\]", after)
+    if values is not None and re.match(r"\s*:(?!:)", after[values.end() :]):
+        help = "a label begins its line and names the last tensor of it"
+        return Mistake("label-inside-line", "a label inside a line", help)
     if values is not None:
         span = p.span(p.token.start - len(p.before) + len(before) - 1, p.token.end + values.end())
         better = f"({p.text}{values[1].rstrip()})"
@@ -409,18 +428,30 @@ def unopened_group(p: Place) -> Mistake | None:
 
 
 def round_group(p: Place) -> Mistake | None:
-    """`(conv3-64, relu) x3`."""
-    if p.kind != "LPAR" or not p.wants_step:
+    """`(conv3-64, relu) x3`, `[conv3-64, relu] x3`."""
+    if p.kind not in ("LPAR", "LSQB") or not p.wants_step:
         return None
     from archdsl.syntax.recover import find_close
 
     close = find_close(p.file.text, p.token.end, p.lexer.end, 0)
+    signs = "( )" if p.kind == "LPAR" else "[ ]"
     fix: Fix | None = None
-    if p.file.text[close : close + 1] == ")":
+    if p.file.text[close : close + 1] == signs[-1]:
         end = Edit(p.span(close, close + 1), "}")
         fix = Fix(p.span(p.token.start, p.token.end), "{", "write `{ … }`", (end,))
     help = "write `{ … }`, as in `{ conv3-64, relu } x3`"
-    return Mistake("syntax", "layers are not grouped by `( )`", help, fix)
+    return Mistake("syntax", f"layers are not grouped by `{signs}`", help, fix)
+
+
+def second_brackets(p: Place) -> Mistake | None:
+    """`dwconv(3)(norm=bn)`."""
+    if p.kind != "LPAR" or not p.may_end or not p.before.rstrip().endswith(")"):
+        return None
+    first = len(p.before) - len(p.before.rstrip()) + 1
+    better = "" if p.before.rstrip().endswith("()") else ", "
+    fix = Fix(p.span(p.token.start - first, p.token.end), better, "join the brackets")
+    help = "all arguments stand in one pair: `dwconv(3, norm=bn)`"
+    return Mistake("syntax", "a second pair of brackets", help, fix)
 
 
 def empty_branch(p: Place) -> Mistake | None:
@@ -450,6 +481,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     word_of_language,
     stray_pipe,
     unopened_group,
+    second_brackets,
     round_group,
     stray_comma,
     empty_branch,

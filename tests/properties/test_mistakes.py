@@ -271,6 +271,7 @@ REVEALING = {
     "bad-string.arch": "the file that the string names is not there",
     "unclosed_string.arch": "the same",
     "capital_headings.arch": "with `conv3x3` as one word, its missing output channels are told",
+    "sizes_of_others.arch": "with its brackets mended, `MaxPooling2D` is told",
     "five_headings.arch": "with the `use` mended, the names that it does not bring are told",
 }
 """Cases where mending one mistake brings another to light."""
