@@ -50,8 +50,12 @@ def make_module(
     `choose_again` raise.
     """
     from archdsl.backends.torch.live import build_network
+    from archdsl.backends.torch.settings import check_switch
     from archdsl.weights.keys import state_weights
 
+    check_switch(logits, "logits")
+    if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
+        raise ValueError(f"batch is how many examples, 1 or more, not {batch!r}")
     plain = dict(state_weights(network.module))
     done = rewrite(network, optimize, logits)
     if weights is not None:

@@ -104,7 +104,8 @@ def check_folder(out: str) -> None:
         os.path.splitext(out)[1].lower() in EMIT_SUFFIX.values() and not os.path.isdir(out)
     ):
         folder = os.path.dirname(out) or "."
-        raise Usage(f"-o takes a folder, and {out!r} is a file: `-o {folder}` writes there")
+        what = "is a file" if os.path.exists(out) else "looks like a file's name"
+        raise Usage(f"-o takes a folder, and {out!r} {what}: `-o {folder}` writes there")
 
 
 def parse_emits(words: list[str] | None) -> list[str]:

@@ -177,7 +177,9 @@ def test_a_checkpoint_that_is_none(folder: Path, capsys: pytest.CaptureFixture[s
 def test_words_that_make_no_sense(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--weights is for" in refused(capsys, "--weights", "w.pt")
     assert "-o takes a folder" in refused(capsys, "--emit", "onnx", "-o", "-")
-    assert "'net.py' is a file: `-o .` writes there" in refused(capsys, "-o", "net.py")
+    assert "'net.py' looks like a file's name: `-o .` writes there" in refused(
+        capsys, "-o", "net.py"
+    )
     assert "leave --optimize out" in refused(capsys, "--emit", "hub", "--optimize", "inference")
     assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--dense")
     assert "cannot be --dense" in refused(capsys, "--emit", "onnx", "--passes", "dense")
@@ -213,7 +215,7 @@ def test_a_file_where_the_folder_should_be(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "out").write_text("mine")
-    assert "cannot write" in refused(capsys, "--emit", "hub")
+    assert "-o takes a folder, and 'out' is a file" in refused(capsys, "--emit", "hub")
     assert (folder / "out").read_text() == "mine"
 
 

@@ -127,6 +127,9 @@ def test_a_written_file_folds_its_norms(name: str, left: int) -> None:
     assert norms(plain) > 0
     assert norms(made) == left
     assert not any(p.requires_grad for p in made.parameters())
+    if left == 0:
+        with pytest.raises(ValueError, match="norms fold into weights: without init give them"):
+            from_file(net, init=False, optimize="inference")
     with pytest.raises(ValueError, match="optimize is none or inference, not 'fast'"):
         from_file(net, optimize="fast")
 
@@ -196,6 +199,13 @@ def test_words_that_there_are_not() -> None:
         net.module(cuda_graphs=(4,), compile="max-autotune")
     with pytest.raises(ValueError, match="no memory format 'nhwc'"):
         net.module(memory_format="nhwc")
+    for name in ("deterministic", "init", "logits", "compile"):
+        with pytest.raises(ValueError, match=rf"{name}.* is True or False, not 0"):
+            net.module(**{name: 0})
+    with pytest.raises(ValueError, match="deterministic is True or False, not 'False'"):
+        net.module(deterministic="False")
+    with pytest.raises(ValueError, match="batch is how many examples, 1 or more, not 0"):
+        net.module(batch=0)
     with pytest.raises(ValueError, match=r"no mode of torch\.compile 'fast'"):
         net.module(compile="fast", device="meta")
     with pytest.raises(ValueError, match="no dtype 'half': one of float64"):

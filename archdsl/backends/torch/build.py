@@ -119,6 +119,7 @@ def _build(root: ClassPlan, settings: Settings, level: str, folds: bool, hook: b
         *_signature(settings, level),
         *_doc(level, folds),
         *(_CHECK if level == "none" else ()),
+        *(_FOLD_CHECK if level == "none" and folds else ()),
         "    if deterministic:",
         "        torch.use_deterministic_algorithms(True)",
         "        torch.backends.cudnn.benchmark = False",
@@ -146,6 +147,11 @@ def _build(root: ClassPlan, settings: Settings, level: str, folds: bool, hook: b
 _CHECK = (
     '    if optimize not in ("none", "inference"):',
     '        raise ValueError(f"optimize is none or inference, not {optimize!r}")',
+)
+
+_FOLD_CHECK = (
+    '    if optimize == "inference" and weights is None and not init:',
+    '        raise ValueError("norms fold into weights: without init give them")',
 )
 
 _HOOK = (

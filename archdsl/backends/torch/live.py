@@ -7,6 +7,7 @@ from archdsl.backends.torch.settings import (
     DTYPES,
     MEMORY_FORMATS,
     check_compile,
+    check_switch,
     fit_format,
     read_graphs,
     word_of,
@@ -115,6 +116,8 @@ def build_module(
     kind = _named(torch, dtype, DTYPES, "dtype")
     layout = _named(torch, memory_format, MEMORY_FORMATS, "memory format")
     check_compile(compile)
+    check_switch(more.get("deterministic", False), "deterministic")
+    check_switch(more.get("init", True), "init")
     sizes = read_graphs(cuda_graphs, compile)
     namespace = _execute(source, filename)
     made: nn.Module = namespace["build"](

@@ -51,7 +51,14 @@ class Settings:
         check_compile(compile)
         self.compile = compile
         self.cuda_graphs = read_graphs(cuda_graphs, compile)
+        check_switch(deterministic, "deterministic")
         self.deterministic = deterministic
+
+
+def check_switch(value: object, what: str) -> None:
+    """ValueError unless a value is True or False: "False" and 0 are not taken for either."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{what} is True or False, not {value!r}")
 
 
 def word_of(value: object, words: tuple[str, ...], what: str) -> str | None:
@@ -71,7 +78,10 @@ def check_word(value: str | None, words: tuple[str, ...], what: str) -> None:
 
 def check_compile(mode: bool | str) -> None:
     """ValueError unless it says whether to compile, or by which mode of `torch.compile`."""
-    check_word(mode if isinstance(mode, str) else None, COMPILE_MODES, "mode of torch.compile")
+    if not isinstance(mode, str):
+        check_switch(mode, "compile, where it is no mode,")
+        return
+    check_word(mode, COMPILE_MODES, "mode of torch.compile")
 
 
 def read_graphs(given: Iterable[int], compile: bool | str) -> tuple[int, ...]:
