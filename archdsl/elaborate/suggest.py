@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 LEAST = 3  # letters of a word that may be another, misspelled: `b` is nobody's `bn`
 ALIKE = 0.65  # of the letters: `depth` is no `width`
-LONG = 5  # letters of a word in which a wrong one leaves no doubt
+LONG = 4  # letters of a word in which a wrong one leaves no doubt
 NO_DIGIT = re.compile(r"\D+")
 MAX_COMPARED = 500  # words that each wrong one is compared with in full
 
@@ -115,7 +115,7 @@ def is_long_word(small: str, wanted: str, others: set[str]) -> bool:
     """Whether a long word has few wrong letters, and is like no other."""
     from difflib import SequenceMatcher
 
-    if len(small) < 2 * LONG or small[0] != wanted[0]:
+    if len(small) < 10 or small[0] != wanted[0]:
         return False
     alike = SequenceMatcher(None, "", small)
 

@@ -54,5 +54,6 @@ WORDS = [
     *(b"block network default expect let for in if else use output train init residual".split()),
     *(b"concat add mul split @in @x c act norm stride pad groups share weight null true".split()),
     *(b"self forward eval None True lambda nn torch __init__ training params shape macs".split()),
+    *(b"x_ __1 _[0] _ y_[1] @_ @x_ conv_3 lrelu tconv3 FC\n relu\n :".split(b" ")),
     *(b"archdsl body args layers branches repeat attention(4) lstm-8 bn gap flatten".split()),
 ]

@@ -359,6 +359,12 @@ EMISSION = (
         'return Expr("{value} * {0}", value=1.0)',
     ),
     fault(
+        "a label takes the name of the first place",
+        "backends/torch/registers.py",
+        "ports = [self.namer.take(name) for name in ports]",
+        "ports = list(ports)",
+    ),
+    fault(
         "a repeat one time too few",
         "backends/torch/runs.py",
         "total = sum(int(c) for c in counts if c.isdigit())",
