@@ -189,6 +189,11 @@ def test_plain_weights_load_into_optimized_modules() -> None:
         archdsl.load_plain(nn.Linear(1, 1), {})
 
 
+def wrong(name: str, value: object) -> Any:
+    """An argument whose type a checker would refuse."""
+    return {name: value}
+
+
 def test_words_that_there_are_not() -> None:
     net = archdsl.loads(RESNET)
     with pytest.raises(PassError, match="no level 'fast'"):
@@ -199,11 +204,9 @@ def test_words_that_there_are_not() -> None:
         net.module(cuda_graphs=(4,), compile="max-autotune")
     with pytest.raises(ValueError, match="no memory format 'nhwc'"):
         net.module(memory_format="nhwc")
-    for name in ("deterministic", "init", "logits", "compile"):
-        with pytest.raises(ValueError, match=rf"{name}.* is True or False, not 0"):
-            net.module(**{name: 0})
-    with pytest.raises(ValueError, match="deterministic is True or False, not 'False'"):
-        net.module(deterministic="False")
+    for name, value in (("deterministic", "False"), ("init", 0), ("logits", 0), ("compile", 3)):
+        with pytest.raises(ValueError, match=rf"{name}.* is True or False, not {value!r}"):
+            net.module(**wrong(name, value))
     with pytest.raises(ValueError, match="batch is how many examples, 1 or more, not 0"):
         net.module(batch=0)
     with pytest.raises(ValueError, match=r"no mode of torch\.compile 'fast'"):
