@@ -184,7 +184,8 @@ def channels_here(span: Span, ctx: Context) -> int:
     if isinstance(ctx.entry, Tensor):
         return axis_of(ctx.entry, "c", span)
     if ctx.entry is None:
-        raise Located(UnknownName("no tensor enters here, so `c` has no value"), span)
+        help = "a parameter's default sees none; in the body of a block write `let m = c//2`"
+        raise Located(UnknownName("no tensor enters here, so `c` has no value", help=help), span)
     raise Silent
 
 
