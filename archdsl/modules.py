@@ -55,7 +55,7 @@ def make_module(
 
     check_switch(logits, "logits")
     if isinstance(batch, bool) or not isinstance(batch, int) or batch < 1:
-        raise ValueError(f"batch is how many examples, 1 or more, not {batch!r}")
+        raise ValueError(f"a batch has at least one example, not {batch!r}")
     plain = dict(state_weights(network.module))
     done = rewrite(network, optimize, logits)
     if weights is not None:

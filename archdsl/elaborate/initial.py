@@ -95,7 +95,7 @@ def no_distribution(e: ast.Expr) -> Located:
     help, fix = "one of " + ", ".join(known), rename(span, word, known)
     if own and not called:
         help, fix = f"did you mean `{own}`?", Fix(span, own, f"write `{own}`")
-    elif fix is not None and fix.safety == "sure":
+    elif fix is not None and (fix.safety == "sure" or "_" not in word):
         help = did_you_mean(word, known)
     else:
         fix = None  # `lecun_uniform` is neither `he_uniform` nor `lecun`

@@ -207,7 +207,7 @@ def test_words_that_there_are_not() -> None:
     for name, value in (("deterministic", "False"), ("init", 0), ("logits", 0), ("compile", 3)):
         with pytest.raises(ValueError, match=rf"{name}.* is True or False, not {value!r}"):
             net.module(**wrong(name, value))
-    with pytest.raises(ValueError, match="batch is how many examples, 1 or more, not 0"):
+    with pytest.raises(ValueError, match="a batch has at least one example, not 0"):
         net.module(batch=0)
     with pytest.raises(ValueError, match=r"no mode of torch\.compile 'fast'"):
         net.module(compile="fast", device="meta")

@@ -159,6 +159,8 @@ def build(
     """
     if optimize not in ("none", "inference"):
         raise ValueError(f"optimize is none or inference, not {optimize!r}")
+    if optimize == "inference" and weights is None and not init:
+        raise ValueError("norms fold into weights: without init give them")
     if deterministic:
         torch.use_deterministic_algorithms(True)
         torch.backends.cudnn.benchmark = False
