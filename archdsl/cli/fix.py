@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from archdsl.diagnostics.model import Diagnostic
+    from archdsl.ir.model import Design
     from archdsl.source import SourceFile
 
 
@@ -34,15 +35,20 @@ def fix_one(name: str, args: Namespace) -> tuple[Spec, Mended | None]:
     if wrong:
         return Spec(name, file, None, wrong), None
 
+    looked: dict[int, tuple[Design | None, list[Diagnostic]]] = {}  # at the first text, by its id
+
     def check(text: SourceFile) -> list[Diagnostic]:
-        return compile_text(text, request, limits)[1]
+        found = compile_text(text, request, limits)
+        if text is file:
+            looked[id(text)] = found
+        return found[1]
 
     wanted = ("sure", *["claim"] * args.claims, *["guess"] * args.guesses)
     mended = mend(file, check, wanted)
     if mended.done and not args.diff:
         write_files({path: mended.file.text.encode("utf-8")})
     left = file if args.diff else mended.file
-    design, diagnostics = compile_text(left, request, limits)
+    design, diagnostics = looked.get(id(left)) or compile_text(left, request, limits)
     return Spec(name, left, design, diagnostics), mended
 
 

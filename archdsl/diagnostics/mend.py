@@ -48,13 +48,16 @@ def mend(file: SourceFile, check: Check, safeties: tuple[str, ...] = ("sure",)) 
     """Makes all fixes of these safeties that do not overlap, until none helps any more.
 
     A fix is kept only where `check` finds no more mistakes than before, and that one no longer;
-    mending a mistake may bring another to light, so the number can stay the same.
+    mending a mistake may bring another to light, so the number can stay the same. A text beyond a
+    limit stays as it is: what stands behind the limit is unknown, and each look at it is dear.
     """
     before = file
     left = check(file)
     done: list[Diagnostic] = []
     seen = {file.text}
     checks = 0
+    if any(d.id == "limit" for d in left):
+        return Mended(before, file, done, left)
     for _ in range(MAX_ROUNDS):
         wanted = pick([d for d in left if fits(d.fix, file, safeties)])
         tries = [wanted, *([d] for d in wanted)] if len(wanted) > 1 else [wanted]

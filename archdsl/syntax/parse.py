@@ -263,7 +263,11 @@ class Run:
         if not is_closed_below(lexer.file.text, token.end):
             return False
         lexer.brackets.append(("{", token.start))
-        self.shift(Token("LBRACE", "{", token.start, token.end))
+        try:
+            self.shift(Token("LBRACE", "{", token.start, token.end))
+        except Unexpected:  # what stands before it is reduced first, and then takes none
+            lexer.brackets.pop()
+            return False
         lexer.pending = None
         lexer.queue = None
         lexer.line_start = lexer.comma = False
