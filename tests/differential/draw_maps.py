@@ -86,11 +86,11 @@ def deconv(r: Random, x: TensorType) -> Attrs | None:
     """Transposed."""
     attrs = window(r, x)
     groups = divisor(r, x.channels)
-    attrs |= {"out": groups * r.randint(1, 3)} if r.random() < 0.3 else {"out": width(r)}
-    if r.random() < 0.3 and int(str(attrs["out"])) % groups == 0:
+    attrs |= {"out": groups * r.randint(1, 3)} if r.random() < 0.6 else {"out": width(r)}
+    if r.random() < 0.6 and int(str(attrs["out"])) % groups == 0:
         attrs["groups"] = groups
     pad = r.choice([None, "same", "valid", per_axis(r, x, 0, 2)])
-    return attrs | {"pad": pad} | some(r, 0.3, {"output_pad": per_axis(r, x, 0, 1)})
+    return attrs | {"pad": pad} | some(r, 0.5, {"output_pad": per_axis(r, x, 0, 1)})
 
 
 def pooling(r: Random, x: TensorType) -> Attrs:
@@ -101,7 +101,7 @@ def pooling(r: Random, x: TensorType) -> Attrs:
         "pad": r.choice(["same", "valid", "tf-same", per_axis(r, x, 0, 2)]),
         "ceil": r.random() < 0.7,
     }
-    return some(r, 0.5, more)
+    return some(r, r.choice([0.4, 0.9]), more)
 
 
 def maxpool(r: Random, x: TensorType) -> Attrs | None:
