@@ -293,13 +293,16 @@ def test_deep(text: str) -> None:
     ["relu,", "relu # c\n", "| a |\n", "{ relu\n}\n", "# c\n", "add[ relu | relu ]\n"],
 )
 def test_time_is_linear(piece: str) -> None:
-    """Four times the text takes about four times as long."""
+    """Four times the text takes about four times as long, at best: others collect garbage here."""
     times = []
     for count in (500, 2_000):
         tree = parse(SourceFile("a.arch", piece * count + "\nrelu"))[0]
-        begin = time.process_time()
-        render(tree)
-        times.append(time.process_time() - begin)
+        spent = []
+        for _ in range(5):
+            begin = time.process_time()
+            render(tree)
+            spent.append(time.process_time() - begin)
+        times.append(min(spent))
     assert times[1] < 10 * times[0] + 0.1
 
 
