@@ -14,6 +14,7 @@ from archdsl.elaborate.errors import (
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.misused import (
     check_equal_sign,
+    check_letters_apart,
     split_repeat,
     too_many,
     unknown_argument,
@@ -27,6 +28,7 @@ from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.walk import nodes
 
+MANY = 12  # words of a field that a message can list
 HIDDEN = ("norm", "act", "order")  # attributes of kinds that are followed by a norm and an act
 JOINED = HIDDEN[:2]  # of a join: no one tensor stands before it
 INITS = ("init", "bias_init")  # how weights start: of all kinds that have some
@@ -136,6 +138,8 @@ def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None
             check_equal_sign(arg, [f.name for f in kind.fields] + list(common))
             if place >= len(kind.positional):
                 raise too_many(kind, arg.span)
+            if arg is args[0] and len(args) > 1:
+                check_letters_apart(kind, args)
             name = kind.positional[place]
             place += 1
         if name in common and not has_field(kind, name):
@@ -299,6 +303,8 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
             if span.text == f'"{value}"' and value.isdigit():
                 help = "a number stands without quotes"
                 fix = Fix(span, value, f"write `{value}`")
+        elif field.name == "axis" and is_int(value):
+            help = "axes have letters, `c` for channels, which is axis 1 elsewhere"
         elif isinstance(value, Dims) and is_count_field(field):
             help = "for a repeat leave a blank before `x`"
             fix = split_repeat(value, span)
@@ -308,9 +314,10 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
             if span.text.startswith("["):
                 fix = Fix(span, better, f"write `{better}`")
         shown = f"`{span.text}`" if span.text.startswith('"') else show_value(value)
+        takes = field.takes if len(field.choices) > MANY else wanted
         raise Located(
             BadArgument(
-                f"`{field.name}` of `{kind.name}` takes {wanted}, not {shown}",
+                f"`{field.name}` of `{kind.name}` takes {takes}, not {shown}",
                 help=help,
             ),
             span,

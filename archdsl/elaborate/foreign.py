@@ -145,6 +145,12 @@ ATTRIBUTES = {
     "dilationrate": "dilation",
     "outchannels": "out",
     "outfeatures": "out",
+    "numoutput": "out",
+    "numoutputs": "out",
+    "numfilters": "out",
+    "numfilter": "out",
+    "numunits": "out",
+    "nout": "out",
     "filters": "out",
     "units": "out",
     "channels": "out",
@@ -153,6 +159,13 @@ ATTRIBUTES = {
     "scalefactor": "factor",
     "numheads": "heads",
     "nheads": "heads",
+    "nhead": "heads",
+    "epsilon": "eps",
+    "localsize": "size",
+    "outputpadding": "output_pad",
+    "ceilmode": "ceil",
+    "countincludepad": "count_pad",
+    "aligncorners": "align",
     "numembeddings": "vocab",
     "embeddingdim": "dim",
     "numlayers": "layers",
@@ -160,6 +173,8 @@ ATTRIBUTES = {
     "numgroups": "groups",
     "negativeslope": "slope",
     "rate": "p",
+    "dropoutratio": "p",
+    "dropoutrate": "p",
     "prob": "p",
     "dim": "axis",
     "dims": "axis",
@@ -182,8 +197,24 @@ INITS = {
 }
 """Distributions of first weights by what others call them, in small letters without `_`."""
 
-INFERRED = frozenset(("inchannels", "infeatures", "inputsize", "inputdim", "inputshape"))
-"""What others have to be told, and is inferred here."""
+COMES_IN = "what comes in is inferred"
+NEEDLESS = {
+    "inchannels": COMES_IN,
+    "inchannel": COMES_IN,
+    "infeatures": COMES_IN,
+    "inplanes": COMES_IN,
+    "inputchannels": COMES_IN,
+    "inputsize": COMES_IN,
+    "inputdim": COMES_IN,
+    "inputshape": COMES_IN,
+    "numfeatures": COMES_IN,
+    "inplace": "in place or not, the result is the same",
+    "batchfirst": "the batch always comes first",
+    "dataformat": "channels always come first, and `memory_format` of the module says how they lie",
+    "device": "`device` is an argument of the module",
+    "dtype": "`dtype` is an argument of the module",
+}
+"""What others have to be told, and is not said of a layer here; why not."""
 
 
 def plain(word: str) -> str:

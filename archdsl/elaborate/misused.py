@@ -13,7 +13,7 @@ from archdsl.elaborate.errors import (
     TooManyArguments,
     UnknownArgument,
 )
-from archdsl.elaborate.foreign import INFERRED, own_attribute, plain
+from archdsl.elaborate.foreign import NEEDLESS, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.ops.base import Dims, FieldError, Kind
 from archdsl.ops.join import Join
@@ -66,6 +66,25 @@ def sizes_apart(kind: type[Kind], span: Span) -> Located | None:
         TooManyArguments(f"`{kind.name}` takes 1 argument by place", help=help),
         span,
         fix=Fix(Span(span.file, start + 1, end), better, f"write `{better}`"),
+    )
+
+
+def check_letters_apart(kind: type[Kind], args: tuple[ast.Arg, ...]) -> None:
+    """`permute(h, w, c)`: a word, and its letters with commas between them. Raises Located."""
+    letters = [arg.value.name for arg in args if not arg.name and isinstance(arg.value, ast.Name)]
+    word = "".join(letters)
+    if len(kind.positional) != 1 or len(letters) < max(len(args), 2):
+        return
+    if word not in kind.field(kind.positional[0]).choices:
+        return
+    file = args[0].span.file
+    raise Located(
+        TooManyArguments(
+            f"`{kind.name}` takes 1 argument by place",
+            help=f"the letters make one word: `{kind.name}({word})`",
+        ),
+        args[1].span,
+        fix=Fix(Span(file, args[0].span.start, args[-1].span.end), word, f"write `{word}`"),
     )
 
 
@@ -133,13 +152,19 @@ def unknown_argument(
     """An argument that the kind does not have, with what it has."""
     known = [f.name for f in kind.fields] + list(common) + list(kind.tensors)
     listed = ", ".join(f"`{n}`" for n in known)
-    has = f"it has {listed}" if known else "it has none"
+    has = f"it has {listed}" if known else "it has no attributes"
     span = Span(arg.span.file, arg.span.start, arg.span.start + len(name))
     own = own_attribute(name, known)
     help = f"did you mean `{own}`?" if own else did_you_mean(name, known)
     fix = Fix(span, own, f"write `{own}`") if own else rename(span, name, known)
-    if plain(name) in INFERRED:
-        help, fix = "what comes in is inferred: take it away.", None
+    if plain(name) in NEEDLESS:
+        help, fix = f"{NEEDLESS[plain(name)]}: take it away.", without(arg.span)
+        if fix is not None and plain(name) != "inplace":  # what it claims may not hold
+            fix.safety = "guess"
+    elif plain(name) in KEPT and "p" in known:
+        help, fix = kept_share(arg)
+    elif plain(name) == "name":
+        help, fix = "a name is a label at the start of its line: `stem: conv7-64/2`.", None
     elif own == "axis":  # its values are others
         help, fix = "did you mean `axis`, a letter such as `axis=c`?", None
     elif name == "order" and kind.family == "join":
@@ -153,6 +178,38 @@ def unknown_argument(
         span,
         fix=fix,
     )
+
+
+def without(span: Span) -> Fix | None:
+    """The fix that takes an argument out of its brackets, with them where it is alone."""
+    text = span.file.text
+    before = re.search(r"[,({][ \t]*\Z", text[max(0, span.start - 80) : span.start])
+    after = re.match(r"[ \t]*(?:,[ \t]*|[)}])", text[span.end : span.end + 80])
+    if before is None or after is None:
+        return None
+    first, last = before[0][0], after[0].strip()
+    start, end = span.start - len(before[0]), span.end + len(after[0])
+    if first != "," and last != ",":  # alone in its brackets; YAML needs a value behind its key
+        if first == "{":
+            return None
+    elif first == ",":
+        end = span.end
+    else:
+        start = span.start
+    return Fix(Span(span.file, start, end), "", f"take `{span.text}` away")
+
+
+KEPT = frozenset(("keepprob", "keep", "pkeep", "keeprate"))
+
+
+def kept_share(arg: ast.Arg) -> tuple[str, Fix | None]:
+    """What `dropout(keep_prob=0.8)` is here: `p=0.2`."""
+    help, e = "`p` is the share that is dropped: one minus what is kept.", arg.value
+    value = e.value if isinstance(e, ast.Const) else None
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value <= 1:
+        return help, None
+    better = f"p={1 - value:.6g}"
+    return help, Fix(arg.span, better, f"write `{better}`")
 
 
 def split_repeat(value: Dims, span: Span) -> Fix | None:

@@ -121,12 +121,16 @@ def refuse_kernel(
     notes = [f"{axis}: {w.arithmetic(n)}"]
     if w.dilation > 1:
         notes.insert(0, f"a kernel of {w.size} dilated by {w.dilation} spans {w.extent}")
+    out = getattr(kind, "out", None)
+    swapped = isinstance(out, int) and out < 8 <= w.size  # `conv(64, 3)`, as elsewhere
     raise KernelTooLarge(
         f"`{kind.name}` has a kernel that spans {w.extent}, and its input {x} has only"
         f" {n + w.before + w.after} on the axis {axis}, padding included",
         label=f"kernel of {w.extent} on {n + w.before + w.after}",
         notes=tuple(notes),
-        help="take a smaller kernel, pad more, or pool less before it",
+        help=f"a kernel of {out} with {w.size} channels is `{kind.name}{out}-{w.size}`"
+        if swapped
+        else "take a smaller kernel, pad more, or pool less before it",
     )
 
 

@@ -80,6 +80,21 @@ def branches_without_brackets(p: Place) -> Mistake | None:
     return Mistake("syntax", f"no `[` stands behind `{kind.name}`", help, fix)
 
 
+def heading_alone(p: Place) -> Mistake | None:
+    """`net LeNet` as the first line, `network LeNet` and no `{` behind it."""
+    help = "a network of a file of its own needs no heading; one of several has its body in braces:"
+    line = re.fullmatch(r"\s*(?:net|model|arch|architecture)\s+", p.before, re.I)
+    if line and p.kind == "NAME" and p.may_end and not re.match(r"\s*[({=:]", p.after()):
+        name = f"{p.text}{p.after()}".split()[0]
+        help = f"{help} `network {name} {{ … }}`"
+        return Mistake("syntax", f"`{line[0].strip()}` begins no statement", help)
+    text = p.file.text[max(0, p.token.start - 1000) : p.token.start]
+    m = re.search(r"^[ \t]*network[ \t]+([A-Za-z_][\w-]*)[ \t]*(?:#.*)?\n(?:\s|#.*)*\Z", text, re.M)
+    if m is None or p.terminals != {"EQUAL", "LBRACE", "LPAR"}:
+        return None
+    return Mistake("syntax", f"`network {m[1]}` has no body", f"{help} `network {m[1]} {{ … }}`")
+
+
 def other_statement(p: Place) -> Mistake | None:
     """`Input 3x32x32`, `netwrok A {`."""
     m = re.match(r"\s*([A-Za-z]{3,})\s+$", p.before)
@@ -128,6 +143,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     attribute_as_step,
     braces_for_branches,
     branches_without_brackets,
+    heading_alone,
     other_statement,
     point_first,
     kernel_first,

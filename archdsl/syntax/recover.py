@@ -9,6 +9,18 @@ from archdsl.syntax.lexer import Token
 STATEMENT_WORDS = frozenset(
     ("network", "block", "input", "default", "let", "use", "expect", "output")
 )
+FOREIGN = {
+    "def": "block",
+    "func": "block",
+    "function": "block",
+    "module": "block",
+    "class": "network",
+    "net": "network",
+    "model": "network",
+    "arch": "network",
+    "architecture": "network",
+}
+"""What others begin a definition with, and the statement that it is here."""
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
 HEADER = re.compile(
@@ -20,10 +32,9 @@ def meant_statement(word: str) -> str:
     """The statement that a word stands for that is none: `Block`, `netwrok`, `def`."""
     from difflib import get_close_matches
 
-    known = {"def": "block", "class": "network"}
     small = word.lower()
-    if small in known or small in STATEMENT_WORDS or len(word) < 3 or len(word) > 16:
-        return known.get(small, small if small != word and small in STATEMENT_WORDS else "")
+    if small in FOREIGN or small in STATEMENT_WORDS or len(word) < 3 or len(word) > 16:
+        return FOREIGN.get(small, small if small != word and small in STATEMENT_WORDS else "")
     likely = [w for w in STATEMENT_WORDS if w[0] == small[0] and len(w) > 4]
     return next(iter(get_close_matches(small, likely, n=1, cutoff=0.75)), "")
 

@@ -115,11 +115,13 @@ def test_some_rules_have_fixes() -> None:
         "channels-last",
         "dead-activation",
         "dropout-on-output",
+        "inverted-momentum",
         "kept-activation",
         "no-op-layer",
         "norm-twice",
         "softmax-before-loss",
         "softmax-twice",
+        "swapped-sizes",
         "unused-block",
         "unused-default",
         "unused-let",
@@ -179,6 +181,11 @@ FINE = {
     ),
     "normal even kernel": "input 3x32x32\nconv4-8/2(pad=1), relu, gap, FC-10",
     "loss of probabilities": "input 784\nFC-10, sigmoid\ntrain { loss = binary_cross_entropy }",
+    "deconvolution of large kernel by name": (
+        "input 8x8x8\ndeconv(kernel=16, out=3, stride=8, pad=4), conv(7, 7), gap"
+    ),
+    "audio": "input signal 1x16000\nconv80-64/4, relu, conv(3, 64), relu, gap, FC-10",
+    "last batch": "input 3x8x8\nconv3-8(norm=bn(momentum=1)), relu, bn(momentum=0.5), gap",
     "large batch": "input 784\nFC-64(norm=bn, act=relu), FC-10\ntrain { batch = 64 }",
     "no norm's batch": "input 784\nFC-64(act=relu), FC-10\ntrain { batch = 1 }",
 }

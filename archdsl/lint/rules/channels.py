@@ -1,4 +1,4 @@
-"""Channels: written last, of a number that fills no tensor core, widened, never mixed."""
+"""Channels: written last or for a kernel, of an odd number, widened, never mixed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from archdsl.lint.subject import sinks, sources
 from archdsl.ops.conv import Conv, Convolution
 from archdsl.ops.linear import Linear
 from archdsl.source import Span
+from archdsl.syntax import ast
 from archdsl.tensor import IMAGE
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from archdsl.diagnostics.model import Diagnostic
     from archdsl.lint.subject import Place, Subject
 
+WIDE, FEW = 16, 7  # a kernel that few networks have, and channels that look like one
 MULTIPLE = 8  # of half-precision numbers; what a tensor core reads at once
 SHARE = 100  # a layer matters with a hundredth of the multiplications of its network
 
@@ -254,3 +256,53 @@ def is_channels_last(dims: tuple[int, ...]) -> bool:
     """Whether sizes read as height x width x channels of a picture."""
     h, w, c = dims
     return min(h, w) >= 16 and (c == 3 or (c == 1 and h == w))
+
+
+class SwappedSizes(Rule):
+    """A convolution in brackets reads as channels, then kernel; here the kernel comes first.
+
+    PyTorch and Keras name the channels first, so their `Conv2D(64, 3)` is `conv3-64` here, or
+    `conv(3, 64)`, and `conv(64, 3)` is a kernel of 64x64 that gives 3 channels. Looked at are two
+    numbers by place, of which the first is at least 16 and the second at most 7. Where such a
+    kernel is meant, `conv(kernel=64, out=3)` says so.
+
+    Wrong:
+
+        input 3x224x224
+        conv(64, 3), relu, gap, FC-10
+
+    Right:
+
+        input 3x224x224
+        conv(3, 64), relu, gap, FC-10
+    """
+
+    id = "swapped-sizes"
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Convolutions of a large kernel and few channels, both given by place."""
+        for place in subject.places:
+            layer = subject.layer(place.span)
+            if layer is None or not isinstance(place.op, Convolution):
+                continue
+            by_place = [arg.value for arg in layer.args if not arg.name]
+            if len(by_place) != 2:
+                continue
+            first, second = by_place
+            if not (isinstance(first, ast.Const) and isinstance(second, ast.Const)):
+                continue
+            kernel, out = first.value, second.value
+            if not (isinstance(kernel, int) and isinstance(out, int)):
+                continue
+            if kernel < WIDE or out > FEW:
+                continue
+            span = Span(place.span.file, first.span.start, second.span.end)
+            better = f"{second.span.text}, {first.span.text}"
+            yield self.found(
+                place.span,
+                f"this kernel is {kernel} wide, and gives {out} channel{'s' if out > 1 else ''}",
+                "the kernel stands first",
+                help=f"a kernel of {out} with {kernel} channels is `{place.op.name}{out}-{kernel}`;"
+                f" or write `kernel={kernel}, out={out}`, if that is meant",
+                fix=Fix(span, better, f"write `{better}`", safety="guess"),
+            )

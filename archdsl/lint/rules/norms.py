@@ -1,4 +1,4 @@
-"""Norms: biases that they take away, two in a row, batches that are too small."""
+"""Norms: biases that they take away, two in a row, batches too small, statistics too young."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CENTERS = (BatchNorm, InstanceNorm)  # these subtract the mean of each channel, a bias with it
 NORMS = (BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm)
+YOUNG = 0.5  # the most that the newest batch can weigh where older ones are to count
 FEW = 16  # values of a channel in a batch, from which a mean and a variance say little
 
 
@@ -183,3 +184,45 @@ class TinyBatchNorm(Rule):
                     notes=(f"{each} * {batch} examples = {each * batch}",),
                     help="take `ln`, normalize before the pooling, or train with larger batches",
                 )
+
+
+class InvertedMomentum(Rule):
+    """The newest batch outweighs all that a norm has seen before.
+
+    TensorFlow, Keras and Caffe call `momentum` what is kept of the old mean and variance at each
+    step, 0.99 or so. Here it is the weight of the new, as in PyTorch: one minus that. With 0.99,
+    inference would normalize with the statistics of the last batch alone.
+
+    Wrong:
+
+        input 3x32x32
+        conv3-8(bias=false), bn(momentum=0.99), relu, gap, FC-10
+
+    Right:
+
+        input 3x32x32
+        conv3-8(bias=false), bn(momentum=0.01), relu, gap, FC-10
+    """
+
+    id = "inverted-momentum"
+
+    def check(self, subject: Subject) -> Iterator[Diagnostic]:
+        """Batch norms of a momentum over one half, but 1, which only the last batch can mean."""
+        for place in subject.places:
+            op = place.op
+            if not isinstance(op, BatchNorm) or not YOUNG < op.momentum < 1:
+                continue
+            better = f"{1 - op.momentum:.6g}"
+            layer = subject.layer(place.span)
+            fix: Fix | None = None
+            if layer is not None and subject.is_step(place.site):
+                fix = set_argument(subject, layer, "momentum", better)
+                fix.safety = "guess"
+            yield self.found(
+                place.span,
+                f"a momentum of {op.momentum:g} keeps {better} of the statistics so far",
+                "the newest batch is nearly all",
+                help=f"`momentum` is the weight of the newest batch: write `momentum={better}` for"
+                f" what Keras calls {op.momentum:g}",
+                fix=fix,
+            )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from archdsl.source import Span
 from archdsl.syntax import ast
 from archdsl.syntax.yaml.keys import HEADS, LINE, NAMED, STEPS, check_keys, find_head, unknown_key
 from archdsl.syntax.yaml.nodes import Mapping, Node, Scalar, Sequence, Wrong, wrong
+from archdsl.syntax.yaml.refuse import (
+    refuse_argument,
+    refuse_body,
+    refuse_cut_text,
+    refuse_foreign,
+    refuse_two_steps,
+)
 from archdsl.syntax.yaml.values import Reader
 
-NUMBER = re.compile(r"\s*[-+]?[0-9][0-9x._]*\s*")
 STATEMENT_WORDS = (
     "network",
     "block",
@@ -151,11 +155,14 @@ class StepReader(Reader):
         if not heads:
             raise wrong("yaml-type", "a mapping that names no layer", node.span, LAYER_HELP)
         if len(heads) > 1:
+            refuse_foreign(node, heads)
+            refuse_two_steps(node, heads)
             known = {*NAMED, *more}
             raise unknown_key(heads[1].value, heads[1].span, f"`{heads[0].value[:40]}`", known)
         key = heads[0]
         value = node.get(key.value)
         assert value is not None
+        refuse_body(node, key, value)
         return self.finish_layer(node, key, value)
 
     def step_layer(self, node: Mapping) -> ast.Layer:
@@ -265,36 +272,3 @@ class StepReader(Reader):
 
 LAYER_HELP = "write `{conv: {kernel: 3, out: 64}}`, or the layer as a text: `conv3-64`"
 LABEL_HELP = "write what it names: `stem: conv3-64`, or `steps: conv3-64` in the same mapping"
-
-
-def refuse_cut_text(key: Scalar) -> None:
-    """Raises Wrong for `conv3-8(pad: 1)`, `expect A: params == 3`: texts that YAML cuts in two."""
-    name = key.value
-    if name.count("(") > name.count(")"):
-        raise wrong(
-            "yaml-key",
-            "`: ` cuts this text: what stands before it is a key",
-            key.span,
-            "a value is given by `=`: `conv3-64(pad=1)`",
-        )
-    if re.match(r"(?:expect|output)\s+\S", name):
-        raise wrong(
-            "yaml-key",
-            "`: ` cuts this text: what stands before it is a key",
-            key.span,
-            f'put the whole text in quotes: `"{name[:40]}: …"`',
-        )
-
-
-def refuse_argument(key: Scalar, value: Node) -> None:
-    """Raises Wrong for `FC: 10`: behind a label stand layers, and arguments stand in brackets."""
-    if not isinstance(value, Scalar) or not NUMBER.fullmatch(value.value):
-        return
-    number, name = value.value.strip()[:40], key.value[:40]
-    raise wrong(
-        "yaml-type",
-        f"`{number}` is no layer: a text behind a key is a line, and the key its label",
-        value.span,
-        f"where `{name}` is meant as a layer, its arguments are a list or a mapping, such as "
-        "`FC: {out: 10}`, or all of it is one text: `FC-10`",
-    )
