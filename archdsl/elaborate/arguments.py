@@ -10,19 +10,29 @@ from archdsl.elaborate.errors import (
     BadArgument,
     BadInput,
     JoinNeedsBranches,
+    Limit,
     MissingArgument,
     NoShorthand,
     RepeatedArgument,
     TooManyArguments,
     UnknownArgument,
 )
-from archdsl.elaborate.expr import evaluate
+from archdsl.elaborate.expr import evaluate, spend
 from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.misused import check_equal_sign
 from archdsl.elaborate.refs import is_spread, spread_of, tensor_of
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean, rename
-from archdsl.elaborate.values import BlockRef, Labelled, Partial, Poison, Results, Row, Tensor
+from archdsl.elaborate.values import (
+    MAX_LIST,
+    BlockRef,
+    Labelled,
+    Partial,
+    Poison,
+    Results,
+    Row,
+    Tensor,
+)
 from archdsl.elaborate.words import meaning
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -131,6 +141,7 @@ def bind_args(
     for name, value in given.items():
         values.setdefault(name, value)
     fill(block, values, tensors, span, ctx)
+    spend(ctx, span, *values.values())
     return {p.name: values[p.name] for p in params if p.kind == "value"}, tensors
 
 
@@ -279,7 +290,11 @@ def partial_block(base: BlockRef | Partial, e: ast.Call, ctx: Context) -> Partia
             param = places[at]
             at += 1
         given[param.name] = plain(evaluate(arg.value, ctx), arg)
-    return Partial(block, tuple(given.items()))
+    made = Partial(block, tuple(given.items()))
+    spend(ctx, e.span, made)
+    if made.weight > MAX_LIST or made.depth > ctx.run.limits.depth:
+        raise Located(Limit("too many blocks in the arguments of each other"), e.span)
+    return made
 
 
 def takes_tensors(block: BlockRef) -> bool:

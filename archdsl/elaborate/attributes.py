@@ -11,7 +11,7 @@ from archdsl.elaborate.errors import (
     RepeatedArgument,
     UnknownName,
 )
-from archdsl.elaborate.expr import evaluate
+from archdsl.elaborate.expr import evaluate, spend
 from archdsl.elaborate.misused import (
     check_equal_sign,
     check_letters_apart,
@@ -239,6 +239,8 @@ def put_computed(
     request: Request, name: str, value: object, e: ast.Expr, span: Span, ctx: Context
 ) -> None:
     """Sets a field; where it does not take what was computed, from what that was."""
+    if type(value) is tuple:
+        spend(ctx, span, value)
     try:
         put(request, name, value, span)
     except Located as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.elaborate.attributes import gather
 from archdsl.elaborate.calls import elaborate_call
-from archdsl.elaborate.context import Context, Located, Silent, Stop, TooDeep
+from archdsl.elaborate.context import ROUND, Context, Located, Silent, Stop, TooDeep
 from archdsl.elaborate.control import choose_arm, iterate
 from archdsl.elaborate.definitions import apply_default, declare, define_let, redefine_block
 from archdsl.elaborate.errors import (
@@ -18,7 +18,7 @@ from archdsl.elaborate.expr import evaluate, integer_of
 from archdsl.elaborate.joins import elaborate_join
 from archdsl.elaborate.labels import label_prefix, set_label
 from archdsl.elaborate.layers import Place, elaborate_kind, need_tensor
-from archdsl.elaborate.plan import flow_of, plan_of
+from archdsl.elaborate.plan import flow_of, plan_of, tied_to
 from archdsl.elaborate.refs import resolve
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.suggest import did_you_mean, part, rename
@@ -58,7 +58,18 @@ def elaborate_body(
 class Walk:
     """One pass through a body."""
 
-    __slots__ = ("act_after", "at", "ctx", "cur", "exports", "flow", "reach", "stmts", "tails")
+    __slots__ = (
+        "act_after",
+        "at",
+        "ctx",
+        "cur",
+        "exports",
+        "flow",
+        "reach",
+        "stmts",
+        "tails",
+        "ties",
+    )
 
     def __init__(
         self,
@@ -84,6 +95,7 @@ class Walk:
         self.at = -1
         self.exports = dict.fromkeys(exports)
         self.reach = plan.reach
+        self.ties = plan.ties
 
     def run(self) -> Labelled | None:
         """All statements."""
@@ -116,8 +128,10 @@ class Walk:
                 ctx.graph.broken = True
                 self.cur = POISON if stmt.flows else self.cur
             case ast.Let():
+                ctx.run.spend(ROUND, stmt.span)
                 define_let(stmt, ctx)
             case ast.Default():
+                ctx.run.spend(ROUND, stmt.span)
                 apply_default(stmt, ctx)
             case ast.Block():
                 redefine_block(stmt, ctx)
@@ -156,12 +170,7 @@ class Walk:
         """The steps of a line, and its label."""
         cur = self.cur
         prefix = label_prefix(line, self.ctx)
-        # What others reach for in this call: `@label.name`, and what is exported through it.
-        wanted: dict[tuple[str, ...], None] = {}
-        if line.label is not None:
-            name = line.label.name
-            wanted = dict.fromkeys(self.reach.get(name, ()))
-            wanted.update(dict.fromkeys(p[1:] for p in self.exports if p[0] == name and len(p) > 1))
+        label = line.label.name if line.label is not None else ""
         if isinstance(line.steps[0], ast.Ref) and self.at >= 0:
             self.at += 1
         last = line.steps[-1]
@@ -175,10 +184,19 @@ class Walk:
                 prefix,
                 len(line.steps) == 1 or (len(line.steps) == 2 and type(line.steps[0]) is ast.Ref),
             )
-            cur = elaborate_step(step, cur, place, self.ctx, tuple(wanted) if step is last else ())
+            name = (self.ties and tied_to(step)) or (label if step is last else "")
+            cur = elaborate_step(step, cur, place, self.ctx, self.wanted(name) if name else ())
         self.cur = cur
         if line.label is not None:
             set_label(line.label, line.index, cur, line, self.ctx)
+
+    def wanted(self, label: str) -> Exports:
+        """What others reach for in a call, `@label.name`, and what is exported through it."""
+        found: dict[tuple[str, ...], None] = {}
+        for name in self.ties.get(label, (label,)):
+            found.update(dict.fromkeys(self.reach.get(name, ())))
+            found.update(dict.fromkeys(p[1:] for p in self.exports if p[0] == name and len(p) > 1))
+        return tuple(found)
 
 
 def elaborate_step(

@@ -143,4 +143,8 @@ def differences(module: Module, other: Module, label: str) -> tuple[str, ...]:
     for mine, its in zip(module.inputs, other.inputs, strict=False):
         if mine.type != its.type:
             out.append(f"{mine.type} comes in here, {its.type} in `{label}`")
+    ours, given = ({o.name for o in m.outputs} for m in (module, other))
+    for name in sorted(ours ^ given):
+        where = ("here", f"in `{label}`") if name in ours else (f"in `{label}`", "here")
+        out.append(f"`{name}` is read from outside {where[0]}, and not {where[1]}")
     return tuple(out)

@@ -7,6 +7,7 @@ import re
 from archdsl.analysis.cost import Costs
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
+from archdsl.elaborate.errors import Limit
 from archdsl.elaborate.graph import Graph
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import Flow, Poison, Tensor
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 4  # calls that a message shows
 MAX_ERRORS = 200  # nobody reads more, and finding what was meant takes time for each
+
+
+WORK = 40  # list elements that each step of the limit allows; a round of a loop counts as ROUND
+ROUND = 10
 
 
 class Limits:
@@ -104,6 +109,7 @@ class Run:
         "steps",
         "watch",
         "words",
+        "work",
     )
 
     def __init__(
@@ -130,6 +136,7 @@ class Run:
         self.lost: set[str] = set()  # words of statements that could not be read
         self.input: tuple[int, ...] | None = None  # sizes that the caller gives the first input
         self.steps = 0
+        self.work = 0  # rounds of loops, and elements of lists that expressions went over
         self.watch: Watch | None = None  # who looks on
 
     def origin(self, node: object) -> int:
@@ -140,6 +147,17 @@ class Run:
         """Whether what could not be read may have defined a name in this text."""
         lost = self.lost
         return "*" in lost or text in lost or not lost.isdisjoint(WORD.findall(text))
+
+    def spend(self, count: int, span: Span) -> None:
+        """Counts work that makes no layers; raises Stop where it passes its limit."""
+        self.work += count
+        if self.work > WORK * self.limits.steps:
+            problem = Limit(
+                f"loops and lists go over more than {WORK * self.limits.steps:,} elements",
+                help=f"`--limit steps=N` allows more: {WORK} a step, {ROUND} for a round of a loop",
+            )
+            self.report(Located(problem, span))
+            raise Stop
 
     def report(self, problem: Located, frame: Frame | None = None) -> None:
         """Adds the diagnostic, once for one place; raises Stop where there are too many."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archdsl.elaborate.context import Context, Located
+from archdsl.elaborate.context import ROUND, Context, Located
 from archdsl.elaborate.errors import BadIteration
 from archdsl.elaborate.expr import evaluate, truth
 from archdsl.elaborate.scope import Scope
@@ -42,6 +42,7 @@ def iterate(step: ast.For, ctx: Context) -> Iterator[Context]:
     try:
         for value in values:
             graph.broken = False
+            ctx.run.spend(ROUND, step.values.span)
             scope = Scope(ctx.scope, ctx.scope.defaults)
             scope.define(step.name.name, value, step.name.span)
             yield ctx.inside(scope=scope)

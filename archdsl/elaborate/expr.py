@@ -32,6 +32,7 @@ from archdsl.elaborate.values import (
     Tensor,
     Thens,
     show_value,
+    weigh,
 )
 from archdsl.ops.base import Dims, Kind, LayerRef
 from archdsl.source import Span
@@ -263,7 +264,15 @@ def evaluate_list(e: ast.ListExpr, ctx: Context) -> object:
     if e.dims:
         return Dims(integer_of(item, ctx, "a size") for item in e.items)
     values = tuple(evaluate(item, ctx) for item in e.items)
+    spend(ctx, e.span, values)
     return bounded(values, e.span)
+
+
+def spend(ctx: Context, span: Span, *values: object) -> None:
+    """Counts the elements of values that are made, gone over or compared."""
+    for value in values:
+        if isinstance(value, (tuple, Partial, LayerRef)):
+            ctx.run.spend(weigh(value), span)
 
 
 def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
@@ -280,6 +289,7 @@ def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
     value = evaluate(e.first, ctx)
     for op, term in e.rest:
         other = evaluate(term, ctx)
+        spend(ctx, e.span, value, other)
         try:
             value = apply_binary(op, value, other)
         except ZeroDivisionError:
@@ -298,6 +308,7 @@ def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
                 e.span,
             ) from None
         check_size(value, e.span)
+    spend(ctx, e.span, value)
     return value
 
 
@@ -378,6 +389,7 @@ def call_function(e: ast.Call, ctx: Context) -> object:
             BadValue(f"`{name}` does not take {len(args)} arguments", help=f"write `{written}`"),
             e.span,
         )
+    spend(ctx, e.span, *args)
     try:
         value = function(*args)
     except FunctionError as wanted:
@@ -387,4 +399,5 @@ def call_function(e: ast.Call, ctx: Context) -> object:
     except (OverflowError, ValueError):
         raise Located(BadValue("a result too large for a real number"), e.span) from None
     check_size(value, e.span)
+    spend(ctx, e.span, value)
     return value

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
+from archdsl.elaborate.values import MAX_LIST
 from archdsl.ops.base import Dims
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-MAX_LIST = 100_000
 
 
 class FunctionError(Exception):

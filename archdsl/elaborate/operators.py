@@ -6,8 +6,7 @@ import math
 
 from archdsl.elaborate.context import Located
 from archdsl.elaborate.errors import BadValue, Limit
-from archdsl.elaborate.functions import MAX_LIST
-from archdsl.elaborate.values import show_value
+from archdsl.elaborate.values import MAX_LIST, count_elements, show_value
 from archdsl.ops.base import LayerRef
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -27,22 +26,9 @@ class NotReal(Exception):
 
 def bounded(values: tuple[object, ...], span: Span) -> tuple[object, ...]:
     """The list, unless it holds too much."""
-    if count_elements(values) > MAX_LIST:
+    if count_elements(values, MAX_LIST) > MAX_LIST:
         raise Located(Limit(LONG_LIST), span)
     return values
-
-
-def count_elements(values: tuple[object, ...], depth: int = 0) -> int:
-    """Elements of a list and of the lists in it; stops counting beyond the limit."""
-    if depth > 8:
-        return MAX_LIST + 1
-    n = len(values)
-    for v in values:
-        if isinstance(v, tuple):
-            n += count_elements(v, depth + 1)
-            if n > MAX_LIST:
-                break
-    return n
 
 
 def apply_binary(op: str, a: object, b: object) -> object:

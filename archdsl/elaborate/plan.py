@@ -17,7 +17,7 @@ Exports = tuple[tuple[str, ...], ...]
 class Plan:
     """Made once for a body: a branch or a block is elaborated again and again."""
 
-    __slots__ = ("blocks", "flow", "reach", "stmts", "tables")
+    __slots__ = ("blocks", "flow", "reach", "stmts", "tables", "ties")
 
     def __init__(self, stmts: tuple[ast.Stmt, ...]) -> None:
         self.stmts = stmts
@@ -26,6 +26,7 @@ class Plan:
         self.flow = flow_of(stmts)
         labelled = any(isinstance(s, ast.Line) and s.label is not None for s in stmts)
         self.reach: dict[str, Exports] = reached(stmts) if labelled or self.tables else {}
+        self.ties: dict[str, list[str]] = find_ties(stmts) if self.reach else {}
 
 
 def plan_of(stmts: tuple[ast.Stmt, ...], run: Run) -> Plan:
@@ -34,6 +35,32 @@ def plan_of(stmts: tuple[ast.Stmt, ...], run: Run) -> Plan:
     if plan is None or plan.stmts is not stmts:
         plan = run.plans[id(stmts)] = Plan(stmts)
     return plan
+
+
+def tied_to(step: ast.Step) -> str:
+    """The label of `share=label` in a step; empty where there is none."""
+    if isinstance(step, ast.Layer):
+        for arg in step.args:
+            if arg.name == "share" and isinstance(arg.value, ast.Name):
+                return arg.value.name
+    return ""
+
+
+def find_ties(stmts: tuple[ast.Stmt, ...]) -> dict[str, list[str]]:
+    """Labels of calls that share weights, under each of them: what is read of one, all give."""
+    ties: dict[str, list[str]] = {}
+    for line in stmts:
+        if not isinstance(line, ast.Line):
+            continue
+        for step in line.steps:
+            first = tied_to(step)
+            if not first:
+                continue
+            group = ties.setdefault(first, [first])
+            if step is line.steps[-1] and line.label is not None and line.index is None:
+                group.append(line.label.name)
+                ties[line.label.name] = group
+    return ties
 
 
 def flow_of(stmts: Sequence[object]) -> list[ast.Step | None]:

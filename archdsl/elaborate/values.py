@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from archdsl.ir.model import Value
 
 
+MAX_LIST = 100_000  # elements of a list, those of the lists in it included
+
+
 class Tensor:
     """A tensor of a graph. `span` is the step that made it; `value` is its place in the graph."""
 
@@ -83,13 +86,19 @@ class BlockRef:
 
 
 class Partial:
-    """A block with some of its arguments, as a value: `block=basic(64)`."""
+    """A block with some of its arguments, as a value: `block=basic(64)`.
 
-    __slots__ = ("args", "block")
+    `weight` is how many values it holds, and `depth` how deep such blocks stand in each other: to
+    compare two of them takes as long.
+    """
+
+    __slots__ = ("args", "block", "depth", "weight")
 
     def __init__(self, block: BlockRef, args: tuple[tuple[str, object], ...]) -> None:
         self.block = block
         self.args = args
+        self.weight = len(args) + sum(weigh(value) for _, value in args)
+        self.depth = 1 + max((depth_of(value) for _, value in args), default=0)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Partial) and self.block is other.block and self.args == other.args
@@ -100,6 +109,42 @@ class Partial:
     def __str__(self) -> str:
         inside = ", ".join(f"{name}={show(value)}" for name, value in self.args)
         return self.block.name + (f"({inside})" if inside else "")
+
+
+MAX_NESTED = 8  # lists in each other
+
+
+def count_elements(values: tuple[object, ...], most: int, depth: int = 0) -> int:
+    """Elements of a list, and of what stands in it; stops counting beyond `most`."""
+    if depth > MAX_NESTED:
+        return most + 1
+    n = len(values)
+    for v in values:
+        if isinstance(v, tuple):
+            n += count_elements(v, most, depth + 1)
+        elif isinstance(v, Partial):
+            n += v.weight
+        else:
+            continue
+        if n > most:
+            break
+    return n
+
+
+def weigh(value: object) -> int:
+    """Elements of a value: those of a list, or of the arguments of a block or a layer."""
+    if isinstance(value, tuple):
+        return count_elements(value, MAX_LIST)
+    if isinstance(value, Partial):
+        return value.weight
+    return count_elements(value.attrs, MAX_LIST) if isinstance(value, LayerRef) else 0
+
+
+def depth_of(value: object) -> int:
+    """How deep blocks stand in the arguments of blocks."""
+    if isinstance(value, tuple):
+        return max(map(depth_of, value), default=0)
+    return value.depth if isinstance(value, Partial) else 0
 
 
 class Thens:

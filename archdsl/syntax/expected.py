@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.model import Diagnostic, Fix, Label
 from archdsl.source import Span
 from archdsl.syntax._tables import KEYWORDS, SIGNS
@@ -98,7 +100,28 @@ def close_before(token: Token, sign: str, at: int, lexer: Lexer) -> Fix:
     rest = file.text[at + 1 :].split("\n", 1)[0]
     within = sign == "{" and strip_comment(rest).strip()  # of its line: any step may be its last
     safety = "guess" if within else "sure"
+    if sign == "(":
+        chain = end_of_arguments(file.text[at + 1 : end])
+        if chain is not None:
+            end, safety = at + 1 + chain, "guess"
+    elif sign == "[" and "[" in file.text[at + 1 : end]:
+        safety = "guess"  # the branches of which of the two end here
     return Fix(Span(file, end, end), text, f"close it with `{CLOSE_OF[sign]}`", safety=safety)
+
+
+def end_of_arguments(inside: str) -> int | None:
+    """Where the arguments in `stride=2, relu, maxpool` end: before the first step of a chain."""
+    from archdsl.ops.base import Kind
+
+    at, named = 0, False
+    for part in inside.split(","):
+        word = re.match(r"\s*([A-Za-z_]+)", part)
+        step = word is not None and "=" not in part and (named or Kind.lookup(word[1]) is not None)
+        if at and step:
+            return at - 1
+        named = named or "=" in part
+        at += len(part) + 1
+    return None
 
 
 CLOSE_OF = {"(": ")", "[": "]", "{": "}"}

@@ -20,7 +20,7 @@ class Forgotten:
 
 
 def find_forgotten(text: str, start: int, end: int) -> Forgotten | None:
-    """The inner brace between an open one at `start` and `end` whose body ends without `}`.
+    """The brace from an open one at `start` on to `end` whose body ends without `}`.
 
     None where the lines stand as the braces say, are not indented, or are too many.
     """
@@ -29,6 +29,7 @@ def find_forgotten(text: str, start: int, end: int) -> Forgotten | None:
     first = text.rfind("\n", 0, start) + 1
     outer = width(indent_of(text, first))
     open_ones: list[tuple[int, str]] = []
+    deeper = False  # the body of the first brace is indented
     line = first
     while line < end:
         stop = min(end, find_end(text, line))
@@ -38,9 +39,10 @@ def find_forgotten(text: str, start: int, end: int) -> Forgotten | None:
             at, opened = open_ones[-1]
             left = width(indent) < width(opened)
             beside = width(indent) == width(opened) and words[0] not in "}|]"
-            if width(opened) > outer and (left or beside):
+            if (deeper or width(opened) > outer) and (left or beside):
                 return Forgotten(at, opened, line)
-        for m in TOKEN.finditer(text, max(line, start + 1), stop):
+            deeper = deeper or width(indent) > outer
+        for m in TOKEN.finditer(text, max(line, start), stop):
             if m.group() == "{":
                 open_ones.append((m.start(), indent))
             elif m.group() == "}" and open_ones:

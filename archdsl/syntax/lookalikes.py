@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
+from unicodedata import decomposition, normalize
 
 from archdsl.diagnostics.model import Edit, Fix
 from archdsl.source import SourceFile, Span
@@ -28,6 +28,7 @@ MEANT = {
     "；": ",",
     ";": ",",
     "、": ",",
+    "…": "..",
     "→": ",",
     "⟶": ",",
     "➔": ",",
@@ -69,10 +70,17 @@ def meant_by(char: str) -> str:
     found = MEANT.get(char)
     if found is not None:
         return found
+    if is_raised(char):
+        return ""
     plain = normalize("NFKC", char)
     if plain != char and plain.isascii() and plain.isprintable():
         return plain
     return str(int(char)) if char.isdecimal() else ""
+
+
+def is_raised(char: str) -> bool:
+    """A digit above or below the line: `32²` is a power or a size, and not 322."""
+    return not char.isascii() and decomposition(char).startswith(("<super>", "<sub>"))
 
 
 STATEMENT = re.compile(r"(?:^|[;{\n])[ \t]*(?:input|let|expect|use|default)\b[^;{}\n]*$")
@@ -89,6 +97,8 @@ def advice(file: SourceFile, at: int) -> str:
         return f"a power is written `**`, and what is computed stands in brackets: `{power[2]}`"
     if NUMBER.match(file.text, at):
         return "a number stands without quotes"
+    if is_raised(char):
+        return "a power is written `2**3`, a size `32x32`, and digits stand on the line"
     if char in ";；":
         return "write a comma or a new line"
     if char == "\ufeff":

@@ -252,8 +252,10 @@ class Run:
 
         found = describe(token, STATES[self.states[-1]], self.lexer)
         self.diagnostics.append(found)
-        if found.id == "unclosed-bracket" and not self.is_open(found.primary.span.start):
-            self.lost = None  # a brace further in was forgotten: what follows is another's body
+        if found.id != "unclosed-bracket":
+            return
+        if not self.is_open(found.primary.span.start) or swallows(found, token):
+            self.lost = None  # what follows was read as the body of another
 
     def reads_as_brace(self, token: Token) -> bool:
         """A `:` in the place of a `{` that a `}` closes: the body behind it is read."""
@@ -425,6 +427,14 @@ class Run:
         lexer.line_start = True
         lexer.comma = False
         return True
+
+
+def swallows(found: Diagnostic, token: Token) -> bool:
+    """Whether a body that lacks its `}` ends above the token, by the indentation."""
+    if found.fix is None or found.fix.text.strip() != "}":
+        return False
+    rest = found.fix.span.file.text[found.fix.span.end : token.start]
+    return re.sub(r"#[^\n]*", "", rest).strip() != ""
 
 
 def is_stmts(states: list[int]) -> bool:

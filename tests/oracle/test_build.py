@@ -46,7 +46,24 @@ output low: @a, gap, FC-10
 conv3-8(norm=bn, act=relu), gap, FC-10
 """
 SHARED = "input 4x8x8\na: conv3-4\nbn, relu, conv3-4(share=a), bn, gap, FC-3\n"
-TEXTS = {"resnet": RESNET, "mixed": MIXED, "heads": HEADS, "two": TWO, "shared": SHARED}
+SIAMESE = """
+block enc(w) {
+    e1: conv3-w(norm=bn), relu
+    conv3-w/2(norm=bn)
+}
+input a: 3x16x16
+p: @a, enc(4)
+q: @a, tanh, enc(4, share=p)
+add[ @p | @q ], upsample(2), concat[ identity | @p.e1 ], conv1-4, gap, FC-3
+"""
+TEXTS = {
+    "resnet": RESNET,
+    "mixed": MIXED,
+    "heads": HEADS,
+    "two": TWO,
+    "shared": SHARED,
+    "siamese": SIAMESE,
+}
 
 
 @pytest.fixture(autouse=True)

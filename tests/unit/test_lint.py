@@ -149,6 +149,9 @@ def test_standard_library_is_clean(path: Path) -> None:
 
 FINE = {
     "bias that something else reads": "input 3x8x8\na: conv3-8\nb: bn\nadd[ @a | @b ], gap, FC-10",
+    "bias of another layer": (
+        "input 6x8x8\na: conv1-6\nrelu\nb: conv1-6(share=a)\nbn, relu, gap, FC-3"
+    ),
     "bias before a layer norm": "input 784\nFC-64, ln, relu, FC-10",
     "bias before a norm in one of two calls": (
         "block u(n) { conv3-n }\ninput 3x8x8\nu(8), bn, relu, u(4), relu, gap, FC-10"

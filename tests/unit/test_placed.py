@@ -66,6 +66,26 @@ def test_a_shared_layer_with_a_norm_shares_both() -> None:
     assert errors(text) == []
 
 
+ENC = "block enc(w) {\n e1: conv3-w, relu\n conv3-w/2 }\ninput a: 3x8x8\ninput b: 3x8x8\n"
+
+
+@pytest.mark.parametrize("read", ["@p.e1", "@q.e1", "@p.e1 | @q.e1"])
+def test_calls_that_share_weights_give_what_is_read_of_either(read: str) -> None:
+    """A skip from one of two siamese encoders: both are the same module all the same."""
+    text = ENC + "p: @a, enc(4)\nq: @b, enc(4, share=p)\nconcat[ @p | @q ], upsample(2)\n"
+    assert errors(text + f"concat[ identity | {read} ]\nexpect params == 112 + 148") == []
+
+
+def test_a_call_without_a_label_shares_with_one_that_is_read_from() -> None:
+    text = ENC + "p: @a, enc(4)\n@b, enc(4, share=p), upsample(2)\nconcat[ identity | @p.e1 ]\n"
+    assert errors(text + "expect params == 112 + 148") == []
+
+
+def test_a_shared_call_on_other_channels_says_how_they_differ() -> None:
+    text = ENC + "p: @a, enc(4)\n@b, enc(5, share=p)\nexpect params == 1"
+    assert errors(text)[:1] == ["bad-share"]
+
+
 @pytest.mark.parametrize("text", [ONE + "{}", "block b {{\n{}\n}}\n" + ONE + "b"])
 def test_a_group_takes_no_arguments_and_that_is_one_mistake(text: str) -> None:
     assert errors(text.format("{ conv3-3 }(share=a) x2\nrelu")) == ["syntax"]

@@ -44,9 +44,14 @@ class BiasBeforeNorm(Rule):
     id = "bias-before-norm"
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        """Convolutions and linear layers that only such norms read."""
+        """Convolutions and linear layers that only such norms read, and that share no weights."""
+        shared = {
+            (s.module, s.node.shares) for s in subject.links.sites if s.node.shares is not None
+        }
         for place in subject.places:
             if place.op.family not in ("conv", "linear") or not place.always(has_bias):
+                continue
+            if any(s.node.shares is not None or (s.module, s.at) in shared for s in place.sites):
                 continue
             norms = [norm for site in place.sites for norm in subject.links.readers(site)]
             if norms and all(isinstance(n, Site) and centers(n) for n in norms):
