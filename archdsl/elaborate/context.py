@@ -87,6 +87,7 @@ class Run:
     """All that one elaboration shares: diagnostics, modules made so far, limits, files."""
 
     __slots__ = (
+        "below",
         "blocks",
         "costs",
         "diagnostics",
@@ -130,6 +131,7 @@ class Run:
         self.inferred: dict[object, tuple[TensorType, ...]] = {}
         self.words: dict[str, tuple[type[Kind], str] | None] = {}
         self.files: dict[str, Scope] = {}
+        self.below: dict[int, dict[str, list[int]]] = {}  # where a file has labels, by its `id`
         self.seen: set[object] = set()
         self.blocks: list[BlockRef] = []  # those that the file itself defines
         self.looked: set[int] = set()  # origins of those that were read without a tensor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import UnknownTensor
@@ -110,6 +111,8 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
         if e.name in graph.labels:
             return graph.labels[e.name][0]
         graph = graph.outer
+    if ctx.run.lost and ctx.run.may_be_lost(e.span.text):
+        raise Silent  # what could not be read may have named it
     known: list[str] = ["in"]
     graph = ctx.graph
     while graph is not None:
@@ -119,7 +122,7 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
         UnknownTensor(
             f"no tensor here is called `{e.name}`",
             help=did_you_mean(e.name, known, "@{}")
-            or named_below(e)
+            or named_below(e, ctx)
             or "a label at the start of a line names the last tensor of that line",
         ),
         e.span,
@@ -127,13 +130,22 @@ def find_label(e: ast.Ref, ctx: Context) -> Labelled:
     )
 
 
-def named_below(e: ast.Ref) -> str:
+LABELS = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*:", re.MULTILINE)
+
+
+def named_below(e: ast.Ref, ctx: Context) -> str:
     """The help for a label that stands further down than what reads it."""
-    text = e.span.file.text
-    m = re.compile(rf"^[ \t]*({e.name})[ \t]*:", re.MULTILINE).search(text, e.span.end)
-    if m is None:
+    file = e.span.file
+    places = ctx.run.below.get(id(file))
+    if places is None:
+        places = ctx.run.below[id(file)] = {}
+        for m in LABELS.finditer(file.text):
+            places.setdefault(m[1], []).append(m.start(1))
+    found = places.get(e.name, [])
+    at = bisect(found, e.span.end)
+    if at == len(found):
         return ""
-    line = e.span.file.line_col(m.start(1))[0]
+    line = file.line_col(found[at])[0]
     return f"a line reads what stands above it, and `{e.name}:` stands below, on line {line}"
 
 

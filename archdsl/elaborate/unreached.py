@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from archdsl.elaborate.context import Run
     from archdsl.source import SourceFile
 
-UNFIT = (ast.Input, ast.Train, ast.Expect)  # statements that speak of a finished network
+
+def is_of_network(stmt: ast.Stmt, node: ast.Block | ast.Network) -> bool:
+    """Whether a statement speaks of what is unknown here: a finished module, a family's input."""
+    if isinstance(stmt, ast.Expect):
+        return stmt.network is None
+    return isinstance(node, ast.Network) and isinstance(stmt, (ast.Input, ast.Train))
 
 
 def look_into(block: BlockRef, ctx: Context, frame: Frame | None) -> None:
@@ -34,7 +39,7 @@ def look_into(block: BlockRef, ctx: Context, frame: Frame | None) -> None:
     for stmt in inputs:
         if stmt.name is not None:
             graph.labels[stmt.name.name] = (POISON, stmt)
-    body = tuple(s for s in node.body if not isinstance(s, UNFIT))
+    body = tuple(s for s in node.body if not is_of_network(s, node))
     inner = Context(run, scope, graph, POISON, frame, bool(inputs), ctx.depth + 1)
     if inner.depth > run.limits.depth:
         return
