@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.arguments import Call, Exports, bind, call_inputs, params_of
 from archdsl.elaborate.context import Context, Frame, Located, Silent
@@ -16,7 +18,7 @@ from archdsl.elaborate.values import (
     Tensor,
     show_value,
 )
-from archdsl.ir.model import CallNode, Module
+from archdsl.ir.model import CallNode, Module, OpNode
 from archdsl.syntax import ast
 
 TYPE_CHECKING = False
@@ -147,4 +149,11 @@ def differences(module: Module, other: Module, label: str) -> tuple[str, ...]:
     for name in sorted(ours ^ given):
         where = ("here", f"in `{label}`") if name in ours else (f"in `{label}`", "here")
         out.append(f"`{name}` is read from outside {where[0]}, and not {where[1]}")
+    if not out:
+        here, there = (
+            Counter(n.op.text() for n in m.nodes if isinstance(n, OpNode)) for m in (module, other)
+        )
+        for text in list((here - there) + (there - here))[:3]:
+            place = "here" if here[text] > there[text] else f"in `{label}`"
+            out.append(f"`{text}` stands only {place}: a default gives way where a residual ends")
     return tuple(out)

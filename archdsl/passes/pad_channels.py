@@ -94,11 +94,13 @@ def _move(edit: Edit, old: OpNode, new: OpNode) -> None:
 class _Groups:
     """Which tensors of a module have the same channels, and which of them may have more."""
 
-    __slots__ = ("fixed", "parent")
+    __slots__ = ("fixed", "flattened", "parent", "vectors")
 
     def __init__(self, edit: Edit) -> None:
         self.parent: dict[Value, Value] = {}
         self.fixed: set[Value] = set()
+        self.flattened: set[Value] = set()  # what grows by a channel's positions for each channel
+        self.vectors: set[Value] = set()  # what joins vectors, of which others grow by one
         module = edit.module
         shared = edit.shared()
         for port in range(len(module.inputs)):
@@ -112,6 +114,7 @@ class _Groups:
             else:
                 self._relate(node, outputs)
         self.fixed = {self.find(value) for value in self.fixed}
+        self.fixed |= {self.find(v) for v in self.flattened} & {self.find(v) for v in self.vectors}
 
     def is_free(self, value: Value) -> bool:
         """Whether the channels of a tensor may grow, with those of all that have the same."""
@@ -144,6 +147,10 @@ class _Groups:
         if x.layout == "tokens" or not same:
             self.fixed.update(node.inputs, outputs)
             return
+        if isinstance(op, Flatten) and x.numel != x.channels:
+            self.flattened.add(outputs[0])
+        elif isinstance(op, Join) and not x.is_map:
+            self.vectors.add(outputs[0])
         for value in node.inputs:
             self._join(value, outputs[0])
 

@@ -136,6 +136,14 @@ def train(module: nn.Module, network: Network, flat: Reference, seed: int) -> No
         for m in module.modules()
         if isinstance(m, nn.GroupNorm)
     ]
+    endless: list[nn.Module] = []
+
+    def watch(m: nn.Module, _: object, y: object) -> None:
+        """A max pool of padding alone gives minus infinity, of which no gradient is a number."""
+        if isinstance(y, Tensor) and not y.detach().isfinite().all():
+            endless.append(m)
+
+    hooks += [m.register_forward_hook(watch) for m in module.modules()]
     inputs = [x.requires_grad_(x.is_floating_point()) for x in sample(network, seed + 1)]
     plain = torch.backends.mkldnn.flags(enabled=False)
     with plain, sdpa_kernel(SDPBackend.MATH), Counter() as counter:
@@ -150,7 +158,7 @@ def train(module: nn.Module, network: Network, flat: Reference, seed: int) -> No
     need(flops == 2 * BATCH * total, f"{total} MACs, torch counts {flops / 2 / BATCH}")
     fed = fed_weights(flat)
     learns = any(p.requires_grad for n, p in module.named_parameters() if owner_of(n, fed) in fed)
-    if not learns or not all(bool(y.detach().isfinite().all()) for y in found):
+    if not learns or endless or not all(bool(y.detach().isfinite().all()) for y in found):
         return
     size = max(float(y.detach().abs().max()) for y in found)
     torch.stack([y.sum() for y in found]).sum().backward()

@@ -24,7 +24,7 @@ class Reference(Residuals):
         self.layers: list[Flat] = []
         self.outputs: list[tuple[str, int, bool]] = []
         self.owners: dict[object, int] = {}  # the layer that first held some weights
-        self.held: dict[object, set[object]] = {}  # the weights of a call
+        self.held: dict[object, list[tuple[str, object]]] = {}  # layers and weights of a call
         self.defaults: dict[str, dict[str, object]] = {}  # by kind
         self.graph: object = None
         self.lets: Env = {}  # which blocks see too
@@ -270,11 +270,12 @@ class Reference(Residuals):
         inner.graph = (*frame.scope, id(call), "call")
         start = len(self.layers)
         x = self.run_body(call.block.body, x, inner, frame.place.tail)
-        held = {f.weights for f in self.layers[start:]}
+        held = [(f.op.text(), f.weights) for f in self.layers[start:]]
         if call.share is None:
             self.held[scope] = held
         elif self.held.get(scope) != held or start == len(self.layers):
-            # In tail position a block may have a norm less; one without layers shares nothing.
+            # In tail position a block may have a norm or an activation less, and is another one
+            # then; one without layers shares nothing.
             raise Unfit("share")
         return x
 

@@ -90,6 +90,9 @@ WHOLE = {
     "equal layers": "s: conv3-4\nconcat[ relu | relu, maxpool3/1(pad=1) | relu, sigmoid ]\nFC-3",
     "outputs": "s: conv3-4\noutput one: @s, gap, FC-3\n@s, gap, FC-2, soft-max",
     "the input itself": "dropout-0.5",
+    "a map laid flat beside a vector": (
+        "s: conv3-4\na: @s, flatten\nb: @s, gap, FC-256\nadd[ @a | @b ], FC-3"
+    ),
 }
 
 
