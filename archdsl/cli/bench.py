@@ -6,7 +6,7 @@ import os
 
 from archdsl.cli.options import add_spec_options
 from archdsl.cli.output import say, say_json, terminal_width, uses_color
-from archdsl.cli.show import no_network, show_problems
+from archdsl.cli.show import need_networks, show_problems
 from archdsl.cli.specs import Usage, read_all
 
 TYPE_CHECKING = False
@@ -82,8 +82,7 @@ def run(args: Namespace) -> int:
     networks = [
         (os.path.basename(s.file.name), n) for s in specs if s.design for n in s.design.networks
     ]
-    if not networks:
-        raise Usage(no_network(specs))
+    need_networks(specs)
     if args.predict is not None:
         from archdsl.cli.bench_predict import predict
 

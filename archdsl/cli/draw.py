@@ -8,7 +8,7 @@ from archdsl.cli.figures import TOGETHER, VIEWS, draw_together, draw_volumes
 from archdsl.cli.options import add_draw_options, add_files, add_spec_options
 from archdsl.cli.output import say, say_line, warn, write_files
 from archdsl.cli.rewrite import add_pass_options
-from archdsl.cli.show import no_network, show_problems
+from archdsl.cli.show import need_networks, show_problems
 from archdsl.cli.specs import Spec, Usage, read_all
 from archdsl.ir.model import Network
 
@@ -61,8 +61,7 @@ def run(args: Namespace) -> int:
     if failed:
         return failed
     drawn = [(s, n) for s in specs if s.design is not None for n in s.design.networks]
-    if not drawn:
-        raise Usage(no_network(specs))
+    need_networks(specs)
     if args.view in TOGETHER:
         files = draw_together([network for _, network in drawn], args)
     else:

@@ -9,7 +9,7 @@ from archdsl.cli.options import THEMES, add_files, add_spec_options
 from archdsl.cli.output import say, say_line, terminal_width, uses_color, write_files
 from archdsl.cli.parallel import add_stages, check_stages
 from archdsl.cli.rewrite import add_pass_options
-from archdsl.cli.show import no_network, show_problems
+from archdsl.cli.show import need_networks, show_problems
 from archdsl.cli.specs import Usage, read_all
 from archdsl.pipeline import FALSE_CLAIMS
 
@@ -68,8 +68,7 @@ def run(args: Namespace) -> int:
     if any(spec.design is None for spec in specs):
         return failed
     networks = [n for s in specs if s.design is not None for n in s.design.networks]
-    if not networks:
-        raise Usage(no_network(specs))
+    need_networks(specs)
     if args.stages is not None:
         from archdsl.cli.stages import show_stages
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from archdsl.cli.output import say_json, uses_color, warn
-from archdsl.cli.specs import Spec
+from archdsl.cli.specs import Spec, Usage
 from archdsl.diagnostics.characters import escape
 from archdsl.ir.model import Network
 
@@ -39,6 +39,15 @@ def need(spec: Spec) -> str:
         return ""
     name, params = families[0]
     return f"`{' '.join(f'--set {p}=…' for p in params[:4])}` builds `{name}`"
+
+
+def need_networks(specs: list[Spec]) -> None:
+    """Says which files have no network; raises Usage where none has."""
+    empty = [s for s in specs if s.design is not None and not s.design.networks]
+    if len(empty) == len(specs):
+        raise Usage(no_network(specs))
+    if empty:
+        warn(f"archdsl: {no_network(empty)}")
 
 
 def no_network(specs: list[Spec]) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 LAYERS = {
     "concatenate": "concat",
     "cat": "concat",
+    "sum": "add",
+    "plus": "add",
+    "product": "mul",
     "subtract": "sub",
     "multiply": "mul",
     "average": "mean",

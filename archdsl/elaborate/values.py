@@ -112,6 +112,7 @@ class Partial:
 
 
 MAX_NESTED = 8  # lists in each other
+PLAIN = frozenset((int, float, bool, str, type(None)))  # values that hold no others
 
 
 def count_elements(values: tuple[object, ...], most: int, depth: int = 0) -> int:
@@ -119,6 +120,8 @@ def count_elements(values: tuple[object, ...], most: int, depth: int = 0) -> int
     if depth > MAX_NESTED:
         return most + 1
     n = len(values)
+    if PLAIN.issuperset(map(type, values)):
+        return n
     for v in values:
         if isinstance(v, tuple):
             n += count_elements(v, most, depth + 1)

@@ -494,7 +494,8 @@ def three_dots(p: Place) -> Mistake | None:
     if p.text != "." or not p.before.endswith(".."):
         return None
     help = "a range has two dots and is without its end: `0..3` is 0, 1, 2"
-    return Mistake("syntax", "a range has two dots", help, p.here("", "take the third away"))
+    fix = p.here("", "take the third away", safety="guess")  # elsewhere the end is a part of it
+    return Mistake("syntax", "a range has two dots", help, fix)
 
 
 def loop_in_brackets(p: Place) -> Mistake | None:

@@ -269,10 +269,28 @@ def missing_comma(p: Place) -> Mistake | None:
         help = f"what a layer is given stands behind a `-`: {fixed.title.removeprefix('write ')}"
     elif fixed is not None:
         help = "digits stand directly behind the name: `conv3-64`"
-    elif p.kind not in ("INT", "REAL"):
+    elif p.kind not in ("INT", "REAL") and are_steps(p):
         fixed = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
     message = f"nothing stands between {p.shown} and the step before it"
     return Mistake("syntax", message, help, fixed)
+
+
+def are_steps(p: Place) -> bool:
+    """Whether both sides are steps: known words, or such with a size. `trian {` is none."""
+    m = re.search(r"(?:^|[,{\[|:])\s*([A-Za-z_]\w*)([^\s,]*)\s+$", p.before)
+    first = m is None or m[2] != "" or m[1][-1].isdigit() or is_known(p, m[1])
+    sized = re.match(r"[-(/]", p.after()) is not None or p.text[-1:].isdigit()
+    return first and (p.kind == "REF" or sized or (p.kind == "NAME" and is_known(p, p.text)))
+
+
+def is_known(p: Place, word: str) -> bool:
+    """Whether a word is a kind, with its digits, or stands elsewhere in the file too."""
+    from archdsl.ops.base import Kind
+
+    if Kind.lookup(word) is not None or Kind.lookup(re.sub(r"\d+(?:x\d+)*$", "", word)) is not None:
+        return True
+    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", p.file.text)
+    return next(found, None) is not None and next(found, None) is not None
 
 
 def label_of_words(p: Place) -> bool:
@@ -287,6 +305,9 @@ def missing_comma_in_brackets(p: Place) -> Mistake | None:
         return None
     if not p.lexer.brackets or p.lexer.brackets[-1][0] != "(":
         return None
+    if p.text in ("than", "else") and re.match(r"\s*[\w(-]", p.after()):
+        fix = p.here("then", "write `then`")
+        return Mistake("syntax", f"{p.shown} cannot stand here", "write `2 then 1`", fix)
     fix = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
     message = f"nothing stands between {p.shown} and what is before it"
     return Mistake("syntax", message, "write a comma between two of them", fix)
@@ -305,6 +326,12 @@ def glued(p: Place) -> Fix | None:
         return Fix(p.span(start, p.token.start), "-", f"write `{m[1]}-{p.text}`")
     if kind is None or not kind.digits or p.kind == "REAL":
         return None
+    out = re.match(r"\s*,\s*(\d+)\s*(?=$|[,|\]}#])", p.after())
+    if p.kind == "DIMS" and out is not None and kind.dash == "out":  # `conv 3x3, 64`
+        better = f"{m[1]}{p.text}-{out[1]}"
+        return Fix(
+            p.span(p.token.start - len(m[0]), p.token.end + out.end(1)), better, f"write `{better}`"
+        )
     if OPTION_NEXT.match(p.after()):
         return None  # `maxpool 2, stride 2`: more of it is to be written otherwise
     return Fix(p.span(start, p.token.start), "", f"write `{m[1]}{p.text}`")
@@ -458,6 +485,9 @@ def empty_branch(p: Place) -> Mistake | None:
     """`add[ conv3-3 | ]`."""
     if p.kind not in ("PIPE", "RSQB") or not p.wants_step:
         return None
+    if p.kind == "PIPE" and p.before.endswith("|"):
+        fix = p.here("", "take one away", safety="guess")
+        return Mistake("empty-branch", "a branch with nothing in it", "branches have one `|`", fix)
     blank = "" if p.before[-1:].isspace() else " "
     at = p.span(p.token.start, p.token.start)
     fix = Fix(at, f"{blank}identity ", "write `identity`", safety="guess")

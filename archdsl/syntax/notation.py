@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 
 from archdsl.diagnostics.model import Edit, Fix
 from archdsl.syntax.mistakes import Mistake, Place
@@ -106,6 +107,47 @@ def other_statement(p: Place) -> Mistake | None:
     return Mistake("syntax", f"`{m[1]}` begins no statement", f"write `{word}`", fix)
 
 
+FORMS = {
+    "use": r"std\s*/|\"|\S+\.arch\b",
+    "let": r"[A-Za-z_]\w*\s*=(?!=)",
+    "for": r"[A-Za-z_]\w*\s+in\b",
+    "if": r"[^{}]*\{",
+    "train": r"\{",
+}
+"""What follows the short words that begin a statement."""
+
+
+def short_word(p: Place) -> Mistake | None:
+    """`fro i in 0..3 {`, `lett w = 8`, `} esle {`, `x3 shraed`."""
+    m = re.match(r"\s*([A-Za-z]{2,7})\s+$", p.before)
+    if m is not None:
+        start = p.token.start - len(p.before) + m.start(1)
+        for word, form in FORMS.items():
+            if is_nearly(m[1], word) and re.match(form, p.text + p.after()):
+                fix = Fix(p.span(start, start + len(m[1])), word, f"write `{word}`")
+                return Mistake("syntax", f"`{m[1]}` begins no statement", f"write `{word}`", fix)
+    word = ""
+    if p.before.rstrip().endswith("}") and p.after().lstrip().startswith("{"):
+        word = "else"
+    elif re.search(r"\bx(?:\d+|\([^()]*\))\s+$", p.before):
+        word = "shared"
+    if p.kind == "NAME" and word and (is_nearly(p.text, word) or p.text == "share"):
+        fix = p.here(word, f"write `{word}`")
+        return Mistake("syntax", f"{p.shown} cannot stand here", f"write `{word}`", fix)
+    return None
+
+
+def is_nearly(word: str, meant: str) -> bool:
+    """Whether a word is another one with two letters swapped, one doubled, or large ones."""
+    small = word.lower()
+    if word == meant or abs(len(word) - len(meant)) > 1:
+        return False
+    swapped = sorted(small) == sorted(meant)
+    return swapped or (
+        len(small) > len(meant) and SequenceMatcher(None, small, meant).ratio() > 0.7
+    )
+
+
 def point_first(p: Place) -> Mistake | None:
     """`dropout-.5`."""
     digits = re.match(r"\d+(?!\w)", p.after())
@@ -145,6 +187,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     branches_without_brackets,
     heading_alone,
     other_statement,
+    short_word,
     point_first,
     kernel_first,
     told_input,

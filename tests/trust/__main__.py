@@ -87,7 +87,10 @@ def run(part: Part, options: argparse.Namespace) -> Row:
     row = Row(part.name, wanted, got, good, time.monotonic() - begin, done.stdout)
     print(f"{part.name}: {'passed' if good else 'FAILED'}: {got}", flush=True)
     if not good:
-        print(done.stdout[-4000:], flush=True)
+        log = ROOT / "build" / "trust" / f"{part.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(done.stdout, encoding="utf-8")
+        print(f"all of it is in {log}\n{done.stdout[-4000:]}", flush=True)
     return row
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class UnusedLet(Rule):
     """Nothing uses the value that a `let` names.
 
-    Either it is left over, or the place that should use it has another number.
+    Either it is left over, or the place that should use it has another number. A `let` in the body
+    of a loop, a block or a network holds below it, for this round: `let w = w * 2` at the end of a
+    `for` changes nothing in the next one.
 
     Wrong:
 
@@ -38,19 +40,29 @@ class UnusedLet(Rule):
     of_design = False
 
     def check(self, subject: Subject) -> Iterator[Diagnostic]:
-        """Lets whose name stands nowhere else in their body."""
+        """Lets whose name stands nowhere else in their body, or not below them."""
         for body in bodies(subject.tree):
-            lets = [s for s in body if isinstance(s, ast.Let)]
-            used = set(words(body)) if lets else set()
-            for let in lets:
-                if let.name.name not in used:
-                    yield self.found(
-                        let.name.span,
-                        f"nothing uses `{let.name.name}`",
-                        "named here",
-                        help="use it, or take the line away",
-                        fix=delete_statement(let.span, f"take `{let.span.text}` away"),
-                    )
+            if not any(isinstance(s, ast.Let) for s in body):
+                continue
+            above = body is subject.tree.body  # blocks of a file know what stands below them too
+            used = set(words(body)) if above else set()
+            for stmt in reversed(body):
+                if isinstance(stmt, ast.Let) and stmt.name.name not in used:
+                    yield self.unused(stmt)
+                used.update(words(stmt))
+
+    def unused(self, let: ast.Let) -> Diagnostic:
+        """The finding for a `let`."""
+        name = let.name.name
+        again = name in words(let.value)
+        help = "a round of a loop, or a body, begins with the value that stands around it"
+        return self.found(
+            let.name.span,
+            f"nothing uses `{name}`" + (" below" if again else ""),
+            "named here",
+            help=help if again else "use it, or take the line away",
+            fix=delete_statement(let.span, f"take `{let.span.text}` away"),
+        )
 
 
 class UnusedParameter(Rule):
