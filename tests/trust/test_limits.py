@@ -51,6 +51,11 @@ TEXTS = {
         f"let m = [1]*100001\n{START}relu",
         f"let m = [1]*100000\n{START}relu",
     ),
+    "archdsl.elaborate.context.WORK": (
+        "limit",
+        f"let a = [1]*100000\n{START}relu\nfor i in 0..25 {{ if a != a {{ relu }} }}",
+        f"let a = [1]*100000\n{START}relu\nfor i in 0..23 {{ if a != a {{ relu }} }}",
+    ),
     "archdsl.elaborate.words.MAX_NAME": (
         "bad-name",
         START + "a" * 65 + ": relu",
