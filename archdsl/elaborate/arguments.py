@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archdsl.diagnostics.model import Fix, Label
-from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.context import ROUND, Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadArgument,
     BadInput,
@@ -17,7 +17,7 @@ from archdsl.elaborate.errors import (
     TooManyArguments,
     UnknownArgument,
 )
-from archdsl.elaborate.expr import evaluate, spend
+from archdsl.elaborate.expr import SHORT, evaluate, spend
 from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.misused import check_equal_sign
 from archdsl.elaborate.refs import is_spread, spread_of, tensor_of
@@ -108,6 +108,8 @@ def bind_args(
             evaluate(arg.value, ctx)
         raise Silent
     params = block.node.params
+    if len(params) > SHORT:
+        ctx.run.spend(ROUND * len(params), span)
     values: Bound = {}
     tensors: dict[str, list[Tensor]] = {}
     places = params if not given else tuple(p for p in params if p.name not in given)

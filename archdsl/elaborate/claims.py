@@ -7,7 +7,7 @@ import re
 from archdsl.analysis.cost import Costs, cost, count
 from archdsl.analysis.depth import depth
 from archdsl.diagnostics.model import Fix, Label
-from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.context import ROUND, Context, Located, Silent
 from archdsl.elaborate.errors import BadClaim, FalseClaim, MisplacedStatement
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.operators import apply_binary
@@ -69,6 +69,7 @@ def keep(stmt: ast.Expect, ctx: Context) -> None:
             ),
             stmt.span,
         )
+    ctx.run.spend(2 * ROUND, stmt.span)
     if ctx.depth:
         claim, about = stmt.claim, stmt.about
         try:
@@ -228,7 +229,7 @@ def settle(e: ast.Expr, module: Module | None, ctx: Context) -> ast.Expr:
         case ast.Call() if e.name.name == "shape" and (module or e.args):
             return ast.Const(e.span, shape_of(e, ctx))
         case ast.Call() if e.name.name == "count" and module is not None:
-            return ast.Const(e.span, count_of(e, module))
+            return ast.Const(e.span, count_of(e, module, ctx))
         case ast.Binary():
             rest = [(op, settle(term, module, ctx)) for op, term in e.rest]
             return ast.Binary(e.span, settle(e.first, module, ctx), rest)
@@ -257,13 +258,16 @@ def shape_of(e: ast.Call, ctx: Context) -> Dims:
     )
 
 
-def count_of(e: ast.Call, module: Module) -> int:
+def count_of(e: ast.Call, module: Module, ctx: Context) -> int:
     """`count(conv)`: how many layers of a kind run."""
     arg = e.args[0].value if len(e.args) == 1 else None
     if isinstance(arg, ast.Name):
         kind = Kind.lookup(arg.name)
         if kind is not None:
-            return count(module, kind.name)
+            counts, key = ctx.run.counts, (module, kind.name)
+            if key not in counts:
+                counts[key] = count(module, kind.name)
+            return counts[key]
         raise Located(
             BadClaim(
                 f"no layer kind is called `{arg.name}`",

@@ -90,6 +90,7 @@ class Run:
         "below",
         "blocks",
         "costs",
+        "counts",
         "diagnostics",
         "files",
         "inferred",
@@ -119,6 +120,7 @@ class Run:
         self.limits = limits
         self.read = read  # (path, file that asks, standard library?) -> file, or what is wrong
         self.costs = Costs()
+        self.counts: dict[tuple[Module, str], int] = {}  # layers of a kind in a module
         self.diagnostics: list[Diagnostic] = []
         self.modules: dict[object, Module | None] = {}  # None: being made, or broken
         self.plans: dict[int, Plan] = {}  # by the `id` of a body's statements

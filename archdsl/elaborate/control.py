@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def choose_arm(step: ast.If, ctx: Context) -> ast.Group | None:
     """The group that the conditions choose, if any."""
     for cond, group in step.arms:
+        ctx.run.spend(ROUND, cond.span)
         if truth(cond, ctx):
             return group
     return step.otherwise

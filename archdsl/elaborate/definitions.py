@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdsl.diagnostics.model import Label
 from archdsl.elaborate.attributes import default_attributes
-from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.context import ROUND, Context, Located, Silent
 from archdsl.elaborate.errors import MisplacedStatement, RepeatedName, UnknownLayer
 from archdsl.elaborate.expr import evaluate
 from archdsl.elaborate.scope import merge_defaults
@@ -24,6 +24,7 @@ def declare(stmts: tuple[ast.Stmt, ...], ctx: Context) -> None:
     """
     if not any(isinstance(s, ast.Block) for s in stmts):
         return
+    ctx.run.spend(ROUND * len(stmts), stmts[0].span)
     before = ctx.scope.defaults
     for s in stmts:
         try:

@@ -38,6 +38,7 @@ from archdsl.ops.base import Dims, Kind, LayerRef
 from archdsl.source import Span
 from archdsl.syntax import ast
 
+SHORT = 8  # operators and arguments that are not counted: of these a step has few
 _WORDS: set[str] = set()
 
 
@@ -277,6 +278,8 @@ def spend(ctx: Context, span: Span, *values: object) -> None:
 
 def evaluate_binary(e: ast.Binary, ctx: Context) -> object:
     """A chain of operators from the left."""
+    if len(e.rest) > SHORT:
+        ctx.run.spend(3 * len(e.rest), e.span)
     if e.rest[0][0] in ("and", "or"):
         wanted = e.rest[0][0] == "or"
         return next(
@@ -383,6 +386,8 @@ def call_function(e: ast.Call, ctx: Context) -> object:
                 BadValue(f"`{name}` takes its arguments by place", help=f"write `{written}`"),
                 arg.span,
             )
+    if len(e.args) > SHORT:
+        ctx.run.spend(3 * len(e.args), e.span)
     args = [evaluate(a.value, ctx) for a in e.args]
     if len(args) < least or (most is not None and len(args) > most):
         raise Located(

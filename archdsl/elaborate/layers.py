@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archdsl.diagnostics.errors import ArchError
 from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.attributes import INITS, Request, from_reference, instantiate
@@ -86,9 +88,7 @@ def need_tensor(cur: Labelled | None, span: Span, ctx: Context) -> Tensor:
             )
         if "input" in ctx.run.lost:  # it stood in what could not be read
             raise Silent
-        raise Located(
-            MissingInput("nothing enters here", help="say what does: `input 3x224x224`"), span
-        )
+        raise Located(MissingInput("nothing enters here", help=missing_input(span)), span)
     if isinstance(cur, Results) and isinstance(cur.main, Tensor):
         return cur.main
     if isinstance(cur, Row):
@@ -168,6 +168,16 @@ def origins(inputs: tuple[Tensor, ...], span: Span) -> tuple[Label, ...]:
             labels.append(origin_label(t))
             seen.add(t.span.start)
     return tuple(labels[:6])
+
+
+def missing_input(span: Span) -> str:
+    """What to write where no tensor comes in."""
+    file = span.file
+    below = re.compile(r"^[ \t]*input\b", re.MULTILINE).search(file.text, span.end)
+    if below is None or re.search(r"\bnetwork\b", file.text[span.end : below.start()]):
+        return "say what does: `input 3x224x224`"
+    line = file.line_col(below.start())[0]
+    return f"an `input` stands above the layers that read it, and this one on line {line}"
 
 
 def check_sizes(outputs: tuple[object, ...], span: Span) -> None:

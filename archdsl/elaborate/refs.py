@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect
 
-from archdsl.elaborate.context import Context, Located, Silent
+from archdsl.elaborate.context import ROUND, Context, Located, Silent
 from archdsl.elaborate.errors import UnknownTensor
 from archdsl.elaborate.expr import integer_of
 from archdsl.elaborate.suggest import did_you_mean, part, rename
@@ -53,6 +53,7 @@ def spread_of(e: ast.Ref, ctx: Context) -> list[Tensor | Poison]:
             ),
             e.span,
         )
+    ctx.run.spend(ROUND * len(found.items), e.span)
     out: list[Tensor | Poison] = []
     for n in sorted(found.items):
         item = found.items[n]

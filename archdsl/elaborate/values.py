@@ -188,5 +188,5 @@ def show_value(value: object) -> str:
         return kind_of_value(value)
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 100:
         return "a huge integer"
-    text = show(value)
+    text = f'"{value}"' if isinstance(value, str) and not value.isidentifier() else show(value)
     return f"`{text if len(text) <= 40 else text[:37] + '...'}`"

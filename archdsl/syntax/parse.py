@@ -95,6 +95,7 @@ class Run:
 
     __slots__ = (
         "builder",
+        "closing",
         "depths",
         "diagnostics",
         "lexer",
@@ -115,6 +116,7 @@ class Run:
         self.values: list[object] = []
         self.depths: list[int] = [0]  # open brackets when each state was entered
         self.lost: set[str] | None = set()  # words of what was skipped
+        self.closing = -1, -1  # an open brace, and what closes it
 
     def parse(self, recover: bool) -> object | None:
         """The value of the start symbol; None where an error was not recovered from."""
@@ -290,7 +292,9 @@ class Run:
         if follows.type != "$END":
             text, at = lexer.file.text, lexer.brackets[0][1]
             inside = text[follows.start - 1] != "\n" or token is follows
-            if inside or find_close(text, at + 1, lexer.end, 0) < lexer.end:
+            if self.closing[0] != at:  # of many blocks in one body each would look through it
+                self.closing = at, find_close(text, at + 1, lexer.end, 0)
+            if inside or self.closing[1] < lexer.end:
                 return  # a network inside of another is a mistake of its own
         follows = Token(
             "OUTSIDE" if follows.text else "$END", follows.text, follows.start, follows.end

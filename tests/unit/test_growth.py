@@ -25,6 +25,24 @@ GROWTH = 2.5  # of twice the text; the square would be 4
 WIDE = Limits(steps=10**7, modules=10**6)
 
 
+MORE = {
+    "blocks in a block, not indented": lambda n: (
+        "block b() {\nrelu\n"
+        + "".join(f"block c{i}() {{ relu }}\n" for i in range(n))
+        + "}\ninput 8x8x8\nb\n"
+    ),
+    "claims that count": lambda n: (
+        "input 8x8x8\n" + "conv3-8\n" * n + f"expect count(conv) == {n}\n" * n
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_twice_more_of_it_is_twice_the_work(name: str) -> None:
+    small, large = (count_checking(MORE[name](n)) for n in (SMALL, 2 * SMALL))
+    assert large < GROWTH * small, f"{small:,} calls, then {large:,}"
+
+
 # Each unknown name is compared with up to 500 known ones: its work is bounded, and long to count.
 @pytest.mark.parametrize("name", [n for n in HARD if n != "unknown names"])
 def test_twice_the_text_is_twice_the_work(name: str) -> None:
@@ -107,6 +125,9 @@ LONG = {
     + "\n"
     + "network B "
     + "x" * 200_000,
+    "references to a label that cannot be read": (
+        "input 8x8x8\na: conv3 conv3\nb: @a" + ", @a" * 60_000 + "\n" + "relu\n" * 1000
+    ),
     "blanks before a heading's end": "network " + "a " * 100_000 + "\nblock b" + " " * 200_000,
 }
 
