@@ -27,6 +27,12 @@ from archdsl.syntax.yaml.schema import schema, schema_text
 
 ROOT = Path(__file__).resolve().parents[2]
 SPECS = [*sorted((ROOT / "specs").glob("*.arch")), *sorted((ROOT / "archdsl/std").glob("*.arch"))]
+UNREADABLE = ("bad_utf8", "nul_byte", "utf16")
+MISTAKES = [
+    path
+    for path in sorted((ROOT / "tests/golden/errors").glob("*.arch"))
+    if path.stem not in UNREADABLE
+]
 SCHEMA = jsonschema.Draft202012Validator(schema())
 EXAMPLE = """\
 # What the file is about.
@@ -119,6 +125,22 @@ def test_there_and_back(path: Path) -> None:
     js = SourceFile(str(path.with_suffix(".json")), convert(again, "json")[0])
     assert same(read(js)[0], tree)
     SCHEMA.validate(json.loads(js.text))
+
+
+def test_mistakes_there_and_back() -> None:
+    """A text that parses becomes data and a text again, whatever is wrong with its network."""
+    seen = 0
+    for path in MISTAKES:
+        source = read_spec(str(path))
+        tree, problems = parse(source)
+        if problems:
+            continue
+        data, problems = convert(source, "yaml")
+        assert problems == [], path
+        again = SourceFile(str(path.with_suffix(".yaml")), data)
+        assert convert(again, "arch") == (render(tree), []), path
+        seen += 1
+    assert seen > 100
 
 
 @pytest.mark.parametrize("name", ["vgg", "resnet", "googlenet", "lenet", "inception", "unet"])

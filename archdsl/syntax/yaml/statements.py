@@ -180,7 +180,8 @@ class StatementReader(TableReader):
         """Sizes are numbers, names and `( … )`, with an `x` between them."""
         joined = isinstance(dims, ast.ListExpr) and dims.dims
         for part in dims.items if isinstance(dims, ast.ListExpr) and joined else [dims]:
-            number = isinstance(part, ast.Const) and isinstance(part.value, (int, tuple))
+            # A real is refused where its meaning is known, as in the other notation.
+            number = isinstance(part, ast.Const) and not isinstance(part.value, (bool, str))
             if not (number or isinstance(part, ast.Name) or part.span.text.startswith("(")):
                 raise wrong(
                     "yaml-type",
