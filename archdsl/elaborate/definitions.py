@@ -59,8 +59,13 @@ def define(name: ast.Name, value: object, what: str, ctx: Context) -> None:
         if found.start == name.span.start and found.file is name.span.file:
             ctx.scope.names[name.name] = value
             return
+        help = (
+            "a name keeps its value: choose another name"
+            if what == "let"
+            else "choose another name"
+        )
         raise Located(
-            RepeatedName(f"`{name.name}` is defined twice", help="choose another name"),
+            RepeatedName(f"`{name.name}` is defined twice", help=help),
             name.span,
             (Label(found, "here first"),),
         )

@@ -91,6 +91,7 @@ OTHERS = {
     "spatialdropout2d": CHANNELS,
     "spatialdropout3d": CHANNELS,
     "tconv": "a transposed convolution is written `deconv2-64/2`",
+    "gmap": "`gmp` takes the largest of a map, `gap` the mean",
     "bilstm": "it is written `lstm(128, bidirectional=true)`",
     "bigru": "it is written `gru(128, bidirectional=true)`",
     "bilinear": "it is written `upsample(2, mode=bilinear)`",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from archdsl.diagnostics.model import Label
+from archdsl.diagnostics.model import Fix, Label
 from archdsl.elaborate.context import Context, Located, Silent
 from archdsl.elaborate.errors import (
     BadValue,
@@ -23,9 +23,10 @@ from archdsl.syntax import ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from archdsl.ir.model import Output
+    from archdsl.source import Span
 
     Check = tuple[str, Callable[[object], bool]]
     Options = dict[str, Check]
@@ -144,6 +145,20 @@ VALUES: Options = {
 """Facts that are a value."""
 
 FACTS = (*RECIPES, *VALUES, "warm_start", "accuracy")
+HABITS = {
+    **dict.fromkeys(("learning_rate", "base_lr"), "lr"),
+    "batch_size": "batch",
+    **dict.fromkeys(("num_epochs", "n_epochs", "max_epochs"), "epochs"),
+    **dict.fromkeys(("steps", "max_steps", "num_steps"), "iterations"),
+    **dict.fromkeys(("scheduler", "lr_scheduler", "lr_schedule"), "schedule"),
+    **dict.fromkeys(("criterion", "loss_fn", "objective"), "loss"),
+    **dict.fromkeys(("transforms", "augment"), "augmentation"),
+    **dict.fromkeys(("grad_clip", "gradient_clip", "clip_norm", "max_norm"), "clip"),
+    "wd": "weight_decay",
+    "label_smoothing": "smoothing",
+    "pretrained": "warm_start",
+}
+"""Facts and options by what others call them."""
 
 
 def train_facts(
@@ -199,9 +214,9 @@ def value_of(fact: ast.Arg, outputs: tuple[Output, ...], ctx: Context) -> object
     if name not in VALUES:
         error = UnknownName(
             f"no training fact is called `{name[:64]}`",
-            help=did_you_mean(name, FACTS) or "there are " + ", ".join(FACTS),
+            help=home_of(name) or did_you_mean(name, FACTS) or "there are " + ", ".join(FACTS),
         )
-        raise Located(error, fact.span, fix=rename(part(fact.span, name), name, FACTS))
+        raise Located(error, fact.span, fix=rename_fact(fact.span, name, FACTS))
     value = checked(f"`{name}`", VALUES[name], e, ctx)
     if name == "loss_weights" and isinstance(value, tuple) and len(value) != len(outputs):
         names = ", ".join(output.name for output in outputs)
@@ -213,6 +228,27 @@ def value_of(fact: ast.Arg, outputs: tuple[Output, ...], ctx: Context) -> object
             e.span,
         )
     return value
+
+
+def home_of(name: str) -> str:
+    """Where a fact or an option is said: `lr` belongs to the optimizer."""
+    meant = HABITS.get(name, name)
+    if meant in FACTS:
+        return f"it is a fact of its own: `{meant} = …`" if meant == name else f"write `{meant}`"
+    for fact, methods in RECIPES.items():
+        for method, options in methods.items():
+            if meant in options:
+                article = "an" if fact[0] in "aeiou" else "a"
+                return f"it is said of {article} {fact}: `{fact} = {method}({meant}=…)`"
+    return ""
+
+
+def rename_fact(span: Span, name: str, known: Iterable[str]) -> Fix | None:
+    """The fix that writes what a fact or option is called here."""
+    meant = HABITS.get(name, "")
+    if meant in known:
+        return Fix(part(span, name), meant, f"write `{meant}`")
+    return rename(part(span, name), name, known)
 
 
 def counted(n: int, what: str) -> str:
@@ -241,10 +277,13 @@ def recipe(fact: str, e: ast.Expr, ctx: Context) -> Recipe:
             raise Located(many, arg.span)
         if option not in options:
             shown = ", ".join(options) or "none"
-            help = did_you_mean(option, options) or f"its options: {shown}"
+            meant = HABITS.get(option, "")
+            help = f"write `{meant}`" if meant in options else did_you_mean(option, options)
+            if not help and HABITS.get(option, option) in FACTS:
+                help = home_of(option)
+            help = help or f"its options: {shown}"
             unknown = UnknownArgument(f"`{name}` has no `{option[:64]}`", help=help)
-            fix = rename(part(arg.span, option), option, options)
-            raise Located(unknown, arg.span, fix=fix)
+            raise Located(unknown, arg.span, fix=rename_fact(arg.span, option, options))
         if option in given:
             raise Located(RepeatedArgument(f"`{option}` is given twice"), arg.span)
         given[option] = checked(f"`{option}` of `{name}`", options[option], arg.value, ctx)

@@ -45,7 +45,11 @@ SIGNS: dict[str, str] = {'!=': 'NE',
  '|': 'PIPE',
  '}': 'RBRACE',
  '~': 'TILDE'}
-PATTERNS: dict[str, str] = {'BLOCK': 'block(?=[ \t]+[A-Za-z_][A-Za-z0-9_]*[ \t]*[({])',
+PATTERNS: dict[str, str] = {'BLOCK': 'block(?=[ \t]+[A-Za-z_][A-Za-z0-9_]*[ \t]*[({]|[ \t'
+          ']+(?!x[0-9x×]*(?![A-Za-z0-9_]))[A-Za-z_][A-Za-z0-9_]*(?:[ \t]|#[^\n'
+          ']*|\r'
+          '?\n'
+          ')*+\\{)',
  'DIMS': '[0-9]+(?:[x×][0-9]+)+(?![A-Za-wyz0-9_]|x[A-Za-z0-9_])',
  'INT': '[0-9][0-9_]*[KMGT]?(?![A-Zabcdefghijklmnopqrstuvwyz0-9_])',
  'LABEL': '[A-Za-z_][A-Za-z0-9_]*(?=[ \t]*(?:\\[[^\\[\\]\n'

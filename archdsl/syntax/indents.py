@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 MAX_BODY = 50_000  # characters: each of many open braces looks at its body
+PYTHON = re.compile(r"(?:else|elif\b.*)\s*:$")  # goes on with a statement of theirs
 TOKEN = re.compile(r"#[^\n]*|\"[^\"\n]*\"|[{}]")
 
 
@@ -49,6 +50,29 @@ def find_forgotten(text: str, start: int, end: int) -> Forgotten | None:
                 open_ones.pop()
         line = stop + 1
     return None
+
+
+def end_of_body(text: str, at: int, end: int) -> int:
+    """Where a body ends that a `:` at the end of its line began, with each `else:` behind it.
+
+    `at` itself where nothing deeper stands below, or more stands on the line.
+    """
+    first = text.rfind("\n", 0, at) + 1
+    outer = width(indent_of(text, first))
+    stop = find_end(text, at)
+    if re.sub(r"#.*", "", text[at:stop]).strip():
+        return at
+    body = at  # where the last line of it ends
+    line = stop + 1
+    while line < end:
+        stop = min(end, find_end(text, line))
+        words = re.sub(r"#.*", "", text[line:stop]).strip()
+        within = width(indent_of(text, line)) > outer
+        if words and not within and (body == at or not PYTHON.match(words)):
+            break
+        body = stop if words else body
+        line = stop + 1
+    return body
 
 
 def find_end(text: str, at: int) -> int:

@@ -8,6 +8,7 @@ from archdsl.diagnostics.model import Edit, Fix
 from archdsl.source import SourceFile, Span
 from archdsl.syntax._tables import KEYWORDS
 from archdsl.syntax.lexer import Lexer, Token
+from archdsl.syntax.recover import end_of_rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,6 +220,9 @@ def stray_pipe(p: Place) -> Mistake | None:
     if p.after().startswith("|") and re.search(r"\b(?:let|if|expect)\b", p.before):
         fix = Fix(p.span(p.token.start, p.token.end + 1), "or", "write `or`")
         return Mistake("syntax", "`||` is no operator", "write `or`", fix)
+    if end_of_rows(p.file.text, p.token.start) > p.token.start:
+        help = "a line of a table begins with `|` and ends with one: `| layer | size |`"
+        return Mistake("syntax", "this table's lines begin with no `|`", help)
     help = "branches stand in a join, `concat[ a | b ]`; in a table's cell write `\\|`"
     return Mistake("syntax", "`|` outside of brackets", help)
 

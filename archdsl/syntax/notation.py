@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 # as a search from each of its letters takes the cube of its length.
 ATTRIBUTE = re.compile(r"(?<![A-Za-z_])(([A-Za-z_]+)(?:[\d/.-][\w/.-]*)?)\s*,\s*([a-z_]\w*)\s*$")
 
+HEADING = re.compile(
+    r"^[ \t]*(network|block)[ \t]+([A-Za-z_][\w-]*(?:\([^()\n]*\))?)[ \t]*(?:#.*)?\n(?:\s|#.*)*\Z",
+    re.M,
+)
+
 
 def find_notation(place: Place) -> Mistake | None:
     """The notation that the token shows, if it is a known one."""
@@ -90,10 +95,26 @@ def heading_alone(p: Place) -> Mistake | None:
         help = f"{help} `network {name} {{ … }}`"
         return Mistake("syntax", f"`{line[0].strip()}` begins no statement", help)
     text = p.file.text[max(0, p.token.start - 1000) : p.token.start]
-    m = re.search(r"^[ \t]*network[ \t]+([A-Za-z_][\w-]*)[ \t]*(?:#.*)?\n(?:\s|#.*)*\Z", text, re.M)
-    if m is None or p.terminals != {"EQUAL", "LBRACE", "LPAR"}:
+    if re.fullmatch(r"\s*block\s+", p.before) and re.fullmatch(r"\s*(?:#.*)?", p.after()):
+        text = f"{p.before}{p.text}\n"  # `block` of no parameters, and no `{` in its line
+    m = HEADING.search(text)
+    if m is None or ("LBRACE" not in p.terminals and p.kind != "NAME") or p.wants_step:
         return None
-    return Mistake("syntax", f"`network {m[1]}` has no body", f"{help} `network {m[1]} {{ … }}`")
+    shown = f"{m[1]} {m[2]}"
+    if m[1] == "block":
+        help = f"the body of a block stands in braces: `{shown} {{ conv3-64, relu }}`"
+    else:
+        help = f"{help} `{shown} {{ … }}`"
+    return Mistake("syntax", f"`{shown}` has no body", help)
+
+
+def heir(p: Place) -> Mistake | None:
+    """`network B extends A {`."""
+    m = re.match(r"\s*network\s+([\w-]+)\s+$", p.before)
+    if m is None or p.text not in ("extends", "inherits", "is", "of", "from", "as", "like"):
+        return None
+    help = f"`network {m[1]} = A(depth=3)` is A with other arguments; what two share is a `block`"
+    return Mistake("syntax", "a network is no heir of another", help)
 
 
 def other_statement(p: Place) -> Mistake | None:
@@ -186,6 +207,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     braces_for_branches,
     branches_without_brackets,
     heading_alone,
+    heir,
     other_statement,
     short_word,
     point_first,

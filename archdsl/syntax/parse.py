@@ -11,11 +11,13 @@ from archdsl.syntax._tables import ENDS, STARTS
 from archdsl.syntax.automaton import REDUCTIONS, STATES, rename_top
 from archdsl.syntax.build import Builder, SyntaxProblem
 from archdsl.syntax.hidden import HIDDEN, find_hidden
+from archdsl.syntax.indents import end_of_body
 from archdsl.syntax.lexer import Lexer, LexError, Token
 from archdsl.syntax.recover import (
     HEADER,
     STATEMENT_WORDS,
     begins_statement,
+    end_of_rows,
     find_close,
     first_word,
     is_closed_below,
@@ -34,6 +36,7 @@ MAX_ERRORS = 50
 QUIET_WORDS = frozenset(("let", "default", "expect", "output"))  # nothing flows through these
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ELSE = re.compile(r"[ \t]*else\b")  # goes on with what stands before its line
+IMPORTS = frozenset(("use", "import", "from", "include", "using", "require", "ues", "load"))
 ANYTHING = "*"  # among the lost words: a statement that may have defined any name
 
 
@@ -238,6 +241,11 @@ class Run:
         if begins_statement(token, lexer.file.text):
             lexer.at = token.start
         blamed = self.diagnostics[-1]
+        if token.type == "COLON" and "LBRACE" in STATES[self.states[-1]]:
+            lexer.at = end_of_body(lexer.file.text, token.end, lexer.end)
+        if token.type == "PIPE" and not lexer.brackets:
+            rows = min(end_of_rows(lexer.file.text, token.start), lexer.end)
+            lexer.at = max(lexer.at, rows)
         if blamed.id == "unclosed-bracket" and starts_line(lexer.file.text, token.start):
             at = blamed.primary.span.start
             if lexer.brackets and not self.is_open(at):
@@ -349,6 +357,8 @@ class Run:
         kind = "NETNAME" if word == "network" else "NAME"
         if kind == "NAME":
             name = name.split("-")[0]
+        elif m["rest"].strip():
+            self.lost.add("input")  # `network B extends A {` may have A's
         self.lost.add(name)
         self.builder.unread.add(start)
         head.append(Token(kind, name, at, at + (len(name) if m["name"] else 0)))
@@ -392,7 +402,7 @@ class Run:
         stmts.append(ast.Broken(span, word not in QUIET_WORDS))
         if self.lost is not None:
             self.lost.update(WORD.findall(text))
-            if word == "use":
+            if word in IMPORTS:
                 self.lost.add(ANYTHING)
             if text.count("{") != text.count("}"):
                 self.lost = None

@@ -22,6 +22,8 @@ FOREIGN = {
 }
 """What others begin a definition with, and the statement that it is here."""
 BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+SEPARATOR = re.compile(r"[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)++(?=\n|\Z)")
+ROW = re.compile(r"[^|\n]*\|[^\n]*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")
 HEADER = re.compile(
     r"(?P<word>[A-Za-z]++)[ \t]++(?P<name>[A-Za-z_][\w-]*+)?+(?P<rest>[^\n{}#]*+)\{"
@@ -83,6 +85,18 @@ def end_of_bracket(text: str, at: int, limit: int) -> int:
             end = begin + len(line)
         begin = stop + 1
     return min(max(end, at + 1), limit)
+
+
+def end_of_rows(text: str, at: int) -> int:
+    """Where a table of no outer `|` ends whose heading `at` is in; `at` itself where none is."""
+    stop = text.find("\n", at)
+    m = SEPARATOR.match(text, stop + 1) if stop >= 0 else None
+    if m is None:
+        return at
+    while m is not None:
+        stop = m.end()
+        m = ROW.match(text, stop + 1)
+    return stop
 
 
 def is_closed_below(text: str, at: int) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import linecache
 import pickle
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +35,47 @@ def test_every_level_is_pickled() -> None:
         archdsl.plain_state_dict(pickle.loads(pickle.dumps(fast))).keys()
         == plain.state_dict().keys()
     )
+
+
+READ = """
+import sys, torch
+archdsl = sys.modules.get("archdsl")
+module, x, y = torch.load(sys.argv[1], weights_only=False)
+assert archdsl is None and not module.training
+assert torch.equal(module(x), y)
+assert "forward" in __import__("inspect").getsource(type(module))
+print(type(module).__name__, module.state_dict().keys() == torch.load(sys.argv[2]).keys())
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"optimize": "inference", "memory_format": "channels_last"}, {"cuda_graphs": (1, 4)}],
+    ids=["plain", "fast", "graphs"],
+)
+def test_another_process_reads_a_whole_module(options: dict[str, Any], tmp_path: Path) -> None:
+    """Its source goes along; its function that turns inputs is found as well."""
+    text = "input 3x8x8\nconcat[ conv3-4, bn | conv1-4 | maxpool3/1(pad=1) ], relu, gap, FC-2\n"
+    module = archdsl.loads(text).module(init=True, **options).eval()
+    x = torch.randn(2, 3, 8, 8)
+    torch.save((module, x, module(x)), tmp_path / "whole.pt")
+    torch.save(module.state_dict(), tmp_path / "weights.pt")
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(tmp_path / "whole.pt"), str(tmp_path / "weights.pt")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.split()[1:]) == (0, ["True"]), done.stderr
+
+
+def test_copies_outlive_the_memory_of_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_SOURCES", 1)
+    module = archdsl.loads(NORMED).module().eval()
+    archdsl.loads("input 4\nFC-9\n").module(device="meta")
+    x = torch.randn(2, 3, 8, 8)
+    assert torch.equal(copy.deepcopy(module)(x), module(x))
+    assert torch.equal(pickle.loads(pickle.dumps(module))(x), module(x))
 
 
 def test_each_source_is_found() -> None:

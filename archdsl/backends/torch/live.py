@@ -169,8 +169,36 @@ def _execute(source: str, filename: str) -> dict[str, Any]:
     linecache.cache[filename] = (len(source), None, lines, filename)
     exec(compile(source, filename, "exec"), module.__dict__)
     sys.modules[name] = module
+    _teach_pickle(module, source, filename)
     _forget_oldest()
     return module.__dict__
+
+
+def _teach_pickle(module: ModuleType, source: str, filename: str) -> None:
+    """Lets its classes be read in a process that has no module of this name."""
+    from torch import nn
+
+    for made in tuple(module.__dict__.values()):
+        own = isinstance(made, type) and made.__module__ == module.__name__
+        if own and issubclass(made, nn.Module):
+            made.__reduce_ex__ = _reducer(source, filename)  # type: ignore[method-assign]
+
+
+def _reducer(source: str, filename: str) -> Any:
+    """The method that `pickle` and `copy` ask: the source goes along, once, and runs first."""
+
+    def reduce(self: nn.Module, protocol: Any) -> tuple[Any, ...]:
+        parts = object.__reduce_ex__(self, max(2, protocol))
+        assert isinstance(parts, tuple)
+        return revive, (source, filename, type(self).__name__), *parts[2:]
+
+    return reduce
+
+
+def revive(source: str, filename: str, name: str) -> nn.Module:
+    """A bare instance of a class of a generated source, to which `pickle` gives its state."""
+    made: type[nn.Module] = _execute(source, filename)[name]
+    return made.__new__(made)
 
 
 def _forget_oldest() -> None:
