@@ -181,7 +181,7 @@ def _teach_pickle(module: ModuleType, source: str, filename: str) -> None:
     for made in tuple(module.__dict__.values()):
         own = isinstance(made, type) and made.__module__ == module.__name__
         if own and issubclass(made, nn.Module):
-            made.__reduce_ex__ = _reducer(source, filename)  # type: ignore[method-assign]
+            made.__reduce_ex__ = _reducer(source, filename)
 
 
 def _reducer(source: str, filename: str) -> Any:
