@@ -40,6 +40,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     pass
 
+POOLED = {"mean": "gap", "max": "gmp"}  # joins, and what does so over one tensor's positions
 Exports = tuple[tuple[str, ...], ...]
 
 
@@ -297,11 +298,12 @@ def elaborate_layer(
     if layer.branches is not None:
         return elaborate_join(request, layer, cur, place, ctx)
     if issubclass(called.kind, Join) or called.kind.name == "residual":
+        name = called.kind.name
+        help = f"write them in brackets: `{name}[ @a | @b ]`"
+        if name in POOLED and not layer.args and not layer.tails:
+            help += f"; over the positions of one tensor it is `{POOLED[name]}`"
         raise Located(
-            JoinNeedsBranches(
-                f"`{called.kind.name}` joins branches",
-                help=f"write them in brackets: `{called.kind.name}[ @a | @b ]`",
-            ),
+            JoinNeedsBranches(f"`{name}` joins branches", help=help),
             layer.head,
         )
     return elaborate_kind(request, layer, cur, place, ctx)

@@ -83,6 +83,7 @@ HELP = {
 CHANNELS = "it is written `dropout(0.5, channels=true)`"
 NONE = "there is no such kind: `archdsl kinds` lists them, and a block says what others compute"
 GATED = "it is written `mul[ FC-512, {} | FC-512 ]`"
+RESIDUAL = "what adds its input is written `residual[ conv3-64, relu, conv3-64 ]`"
 OTHERS = {
     "dropout1d": CHANNELS,
     "dropout2d": CHANNELS,
@@ -91,6 +92,11 @@ OTHERS = {
     "spatialdropout2d": CHANNELS,
     "spatialdropout3d": CHANNELS,
     "tconv": "a transposed convolution is written `deconv2-64/2`",
+    **dict.fromkeys(["skip", "shortcut", "skipconnection"], RESIDUAL),
+    **dict.fromkeys(
+        ["positions", "posenc", "positionembedding", "positionalembedding", "positionalencoding"],
+        "`posembed` adds a vector to each position of what comes in",
+    ),
     "gmap": "`gmp` takes the largest of a map, `gap` the mean",
     "bilstm": "it is written `lstm(128, bidirectional=true)`",
     "bigru": "it is written `gru(128, bidirectional=true)`",

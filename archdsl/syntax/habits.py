@@ -134,7 +134,9 @@ def foreign_comment(p: Place) -> Mistake | None:
         fix = p.here("#", "write `#`")
         return Mistake("syntax", "`//` begins no comment", "a comment begins with `#`", fix)
     if p.kind == "STAR" and p.before.endswith("/"):
-        return Mistake("syntax", "`/*` begins no comment", "a comment begins with `#`")
+        return block_comment(p, p.token.start - 1)
+    if p.text == "/" and p.after(1) == "*":
+        return block_comment(p, p.token.start)
     if not p.wants_step or p.before.strip():
         return None
     if p.text == "//":
@@ -144,6 +146,15 @@ def foreign_comment(p: Place) -> Mistake | None:
         help = "a comment begins with `#`; `##` lines above a block or a network document it"
         return Mistake("syntax", "a string is no comment", help)
     return None
+
+
+def block_comment(p: Place, start: int) -> Mistake:
+    """`/* a comment */`."""
+    m = re.match(
+        r"/\*+[ \t]*([^\n]*?)[ \t]*\*/(?=[ \t]*(?:\n|\Z))", p.file.text[start : start + 999]
+    )
+    fix = Fix(p.span(start, start + m.end()), f"# {m[1]}", "write `#`") if m else None
+    return Mistake("syntax", "`/*` begins no comment", "a comment begins with `#`", fix)
 
 
 def tensor_argument(p: Place) -> Mistake | None:

@@ -103,6 +103,8 @@ def advice(file: SourceFile, at: int) -> str:
         return "write a comma or a new line"
     if char == "\ufeff":
         return "a byte order mark may stand at the start of the file only: take it away"
+    if char == "@":
+        return "a labelled tensor is `@name`; what comes in here is `identity`"
     if char == "\\":
         return "take it away; in a table's cell a branch's sign is written `\\|`"
     meant = meant_by(char)

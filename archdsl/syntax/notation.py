@@ -23,6 +23,7 @@ HEADING = re.compile(
     r"^[ \t]*(network|block)[ \t]+([A-Za-z_][\w-]*(?:\([^()\n]*\))?)[ \t]*(?:#.*)?\n(?:\s|#.*)*\Z",
     re.M,
 )
+INITIALS = {"s": "stride", "p": "pad", "k": "kernel", "d": "dilation", "g": "groups"}
 
 
 def find_notation(place: Place) -> Mistake | None:
@@ -48,9 +49,11 @@ def attribute_as_step(p: Place) -> Mistake | None:
     if p.kind != "EQUAL" or not p.may_end or m is None or value is None:
         return None
     kind = kind_of(m[2])
-    if kind is None or m[3] not in [f.name for f in kind.fields] + ["norm", "act"]:
+    known = [] if kind is None else [f.name for f in kind.fields] + ["norm", "act"]
+    name = m[3] if m[3] in known else INITIALS.get(m[3], "")
+    if name not in known:
         return None
-    better = f"({m[3]}={value[1]})"
+    better = f"({name}={value[1]})"
     start = p.token.start - len(p.before) + m.end(1)
     fix = Fix(p.span(start, p.token.end + value.end()), better, f"write `{better}`")
     help = f"attributes stand in brackets behind their layer: `{m[1]}{better}`"
@@ -68,7 +71,8 @@ def braces_for_branches(p: Place) -> Mistake | None:
     if p.file.text[close : close + 1] == "}":
         end = Edit(p.span(close, close + 1), "]")
         fix = Fix(p.span(p.token.start, p.token.end), "[", "write `[ … ]`", (end,))
-    help = f"branches stand in square brackets: `{kind.name}[ a | b ]`"
+    inside = "conv3-64, relu" if kind.name == "residual" else "a | b"
+    help = f"branches stand in square brackets: `{kind.name}[ {inside} ]`"
     return Mistake("syntax", f"a body does not follow `{kind.name}`", help, fix)
 
 
@@ -192,6 +196,52 @@ def kernel_first(p: Place) -> Mistake | None:
     return Mistake("syntax", "a kernel stands behind the layer's name", f"write `{better}`", fix)
 
 
+def channels_last(p: Place) -> Mistake | None:
+    """`conv3x3/2, 64`."""
+    m = re.search(r"(?<![\w-])([A-Za-z]+)(\d+(?:x\d+)*)((?:/\d+)?)\s*,\s*$", p.before[-99:])
+    kind = kind_of(m[1]) if m is not None and p.kind == "INT" and p.wants_step else None
+    if m is None or kind is None or kind.dash != "out" or not kind.digits:
+        return None
+    if not re.match(r"\s*(?:[,|\]}#]|$)", p.after()):
+        return None
+    better = f"{m[1]}{m[2]}-{p.text}{m[3]}"
+    fix = Fix(p.span(p.token.start - len(m[0]), p.token.end), better, f"write `{better}`")
+    help = f"channels stand behind the kernel: `{better}`"
+    return Mistake("syntax", f"a layer does not begin with a number, {p.shown}", help, fix)
+
+
+def size_behind_label(p: Place) -> Mistake | None:
+    """`Input: 3x32x32`, `FC: 10`."""
+    m = re.fullmatch(r"\s*([A-Za-z_]\w*)(\s*:\s*)", p.before)
+    if m is None or p.kind not in ("INT", "DIMS", "REAL") or not p.wants_step:
+        return None
+    if not re.match(r"\s*(?:#|$)", p.after()):
+        return None
+    kind = kind_of(m[1])
+    better = ""
+    if m[1].lower() == "input":
+        better = f"input {p.text}"
+    elif kind is not None and kind.dash and not kind.digits and p.kind != "DIMS":
+        better = f"{m[1]}-{p.text}"
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, p.token.end), better, f"write `{better}`") if better else None
+    help = f"write `{better}`" if better else "a label names a layer's tensor: `stem: conv3-64`"
+    return Mistake("syntax", f"a label stands before layers, and {p.shown} is none", help, fix)
+
+
+def stride_apart(p: Place) -> Mistake | None:
+    """`conv3-64 s2`."""
+    m = re.search(r"(?:^|[\s,|{\[:])([A-Za-z]+)[\dx]*(?:-[\w.]+)?\s+$", p.before[-99:])
+    digits = re.fullmatch(r"[sS](\d+)", p.text)
+    kind = kind_of(m[1]) if m is not None and digits is not None and p.may_end else None
+    if digits is None or kind is None or "stride" not in [f.name for f in kind.fields]:
+        return None
+    better = f"/{digits[1]}"
+    fix = Fix(p.span(p.end_before, p.token.end), better, f"write `{better}`")
+    help = f"a stride stands directly behind its layer: `{better}`"
+    return Mistake("syntax", f"{p.shown} cannot follow a layer", help, fix)
+
+
 def told_input(p: Place) -> Mistake | None:
     """`conv(in=3, out=8, kernel=3)`."""
     m = re.match(r"\s*=\s*\w+\s*(,\s*)?", p.after())
@@ -212,5 +262,8 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     short_word,
     point_first,
     kernel_first,
+    channels_last,
+    size_behind_label,
+    stride_apart,
     told_input,
 )

@@ -243,6 +243,9 @@ class Run:
         blamed = self.diagnostics[-1]
         if token.type == "COLON" and "LBRACE" in STATES[self.states[-1]]:
             lexer.at = end_of_body(lexer.file.text, token.end, lexer.end)
+        if blamed.message.startswith("`/*`"):
+            close = lexer.file.text.find("*/", token.end, lexer.end)
+            lexer.at = close + 2 if close >= 0 else lexer.at
         if token.type == "PIPE" and not lexer.brackets:
             rows = min(end_of_rows(lexer.file.text, token.start), lexer.end)
             lexer.at = max(lexer.at, rows)
