@@ -269,14 +269,27 @@ def missing_comma(p: Place) -> Mistake | None:
         help, fixed = "options stand in brackets: `conv3-64(stride=2, pad=1)`", None
     elif re.match(r"\s*repeat\s+$", p.before):
         help, fixed = "a repeat stands behind its group: `{ conv3-64, relu } x3`", None
+    elif p.text == "as" and (name := re.match(r"\s+([A-Za-z_]\w*)\s*(?=#|$)", p.after())):
+        help = f"a label stands before its line: `{name[1]}: {p.before.strip()}`"
+        fixed = label_behind(p, name)
     elif fixed is not None and fixed.text:
         help = f"what a layer is given stands behind a `-`: {fixed.title.removeprefix('write ')}"
     elif fixed is not None:
         help = "digits stand directly behind the name: `conv3-64`"
-    elif p.kind not in ("INT", "REAL") and are_steps(p):
+    elif p.kind not in ("INT", "REAL") and p.text != "as" and are_steps(p):
         fixed = Fix(p.span(p.end_before, p.end_before), ",", "write a comma")
     message = f"nothing stands between {p.shown} and the step before it"
     return Mistake("syntax", message, help, fixed)
+
+
+def label_behind(p: Place, name: re.Match[str]) -> Fix | None:
+    """The fix for `conv3-64 as stem`."""
+    if p.lexer.cell or ":" in p.before:
+        return None
+    start = p.token.start - len(p.before.lstrip())
+    end = p.token.end + name.end()
+    taken = Edit(p.span(p.end_before, end), p.file.text[p.token.end + name.end(1) : end])
+    return Fix(p.span(start, start), f"{name[1]}: ", f"write `{name[1]}: `", (taken,))
 
 
 def are_steps(p: Place) -> bool:
@@ -326,6 +339,16 @@ def glued(p: Place) -> Fix | None:
         return None
     kind = Kind.lookup(m[1])
     start = p.token.start - (len(p.before) - m.end(1))
+    sized = re.fullmatch(r"([A-Za-z]+)\d+(?:x\d+)*", m[1])
+    of_size = Kind.lookup(sized[1]) if sized is not None and kind is None else None
+    if of_size is not None and of_size.digits and of_size.dash and p.kind == "INT":
+        return Fix(p.span(start, p.token.start), "-", f"write `{m[1]}-{p.text}`")  # `conv3 64`
+    size = re.match(r"\s*,?\s*(\d+(?:x\d+)+)(?=\s*(?:$|[,|\]}#]))", p.after())
+    if kind is not None and kind.digits and kind.dash == "out" and p.kind == "INT" and size:
+        better = f"{m[1]}{size[1]}-{p.text}"  # `conv 64 3x3`
+        return Fix(
+            p.span(p.token.start - len(m[0]), p.token.end + size.end()), better, f"write `{better}`"
+        )
     if kind is not None and kind.dash and not kind.digits and p.kind != "DIMS":
         return Fix(p.span(start, p.token.start), "-", f"write `{m[1]}-{p.text}`")
     if kind is None or not kind.digits or p.kind == "REAL":
@@ -338,7 +361,9 @@ def glued(p: Place) -> Fix | None:
         )
     if OPTION_NEXT.match(p.after()):
         return None  # `maxpool 2, stride 2`: more of it is to be written otherwise
-    return Fix(p.span(start, p.token.start), "", f"write `{m[1]}{p.text}`")
+    alone = kind.dash == "out" and not p.after().startswith("-")  # a kernel, or the channels
+    title = f"write `{m[1]}{p.text}`"
+    return Fix(p.span(start, p.token.start), "", title, safety="guess" if alone else "sure")
 
 
 def std_path(p: Place) -> Mistake | None:
