@@ -242,6 +242,16 @@ def stride_apart(p: Place) -> Mistake | None:
     return Mistake("syntax", f"{p.shown} cannot follow a layer", help, fix)
 
 
+def dash_for_nothing(p: Place) -> Mistake | None:
+    """`| - | conv3-64 |`."""
+    m = re.search(r"(?:^|\|)[ \t]*(-+)[ \t]*$", p.before)
+    if not p.lexer.cell or p.kind != "$END" or m is None:
+        return None
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, start + len(m[1])), " " * len(m[1]), "leave the cell empty")
+    return Mistake("syntax", f"`{m[1]}` is no layer", "an empty cell is none: take it away", fix)
+
+
 def told_input(p: Place) -> Mistake | None:
     """`conv(in=3, out=8, kernel=3)`."""
     m = re.match(r"\s*=\s*\w+\s*(,\s*)?", p.after())
@@ -265,5 +275,6 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     channels_last,
     size_behind_label,
     stride_apart,
+    dash_for_nothing,
     told_input,
 )
