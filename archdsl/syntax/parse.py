@@ -85,7 +85,7 @@ def parse_part(
 ) -> tuple[object | None, list[Diagnostic]]:
     """What a lexer reads, from its start to its end, as one symbol."""
     found: list[Diagnostic] = []
-    lexer.line_start = False
+    lexer.line_start = symbol == "file"
     run = Run(lexer, Builder(file, found, [], parse_cell), symbol, found)
     if told:
         return run.parse(recover=False), found

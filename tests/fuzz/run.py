@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tests.fuzz.judge import FAILING, Result
 from tests.fuzz.seeds import ROOT
 
 LARGEST = 2000  # cases that a process takes at a time
+PATIENCE = 10  # seconds of computing: what the largest text may take, 100,000 layers
 
 
 class Summary:
@@ -64,8 +66,9 @@ def fuzz(
 ) -> Summary:
     """Runs the cases `first` to `first + n - 1`; `told` hears of each chunk.
 
-    What took too long runs once more, with nothing beside it: two processes that share a core's
-    units compute at half the speed. One that hangs, hangs then too.
+    What took too long runs once more, with none of them beside it and `PATIENCE` seconds of
+    computing: two processes that share a core's units compute at half the speed. One that hangs,
+    hangs then too.
     """
     summary = Summary()
     begin = time.monotonic()
@@ -79,19 +82,22 @@ def fuzz(
             if told is not None:
                 told(summary)
     for late in [r for r in summary.failures if r.kind == "hang"]:
-        summary.replace(late, run_chunk(seed, late.number, late.number + 1, form, command))
+        number = late.number
+        summary.replace(late, run_chunk(seed, number, number + 1, form, command, PATIENCE))
     summary.seconds = time.monotonic() - begin
     return summary
 
 
 def run_chunk(
-    seed: int, first: int, last: int, form: str | None, command: str | None
+    seed: int, first: int, last: int, form: str | None, command: str | None, seconds: int = 0
 ) -> list[Result]:
     """The results of a process of its own; fewer than asked for where it was killed."""
+    own = {"FUZZ_SECONDS": str(seconds)} if seconds else {}
     words = [str(seed), str(first), str(last), form or "", command or ""]
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzz.worker", *words],
         cwd=ROOT,
+        env={**os.environ, **own},
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         check=False,

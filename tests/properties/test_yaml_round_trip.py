@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,15 @@ from tests.differential.texts import any_text
 
 EXAMPLES = int(os.environ.get("YAML_EXAMPLES", "60"))
 COMMENTS = st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["# a", "## b", "#", "\n"])))
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLED = [
+    text
+    for folder in ("specs", "archdsl/std", "tests/golden/language")
+    for path in sorted((ROOT / folder).rglob("*.arch"))
+    if "|--" in (text := path.read_text(encoding="utf-8")) and len(text) < 6_000
+]
+"""Texts with tables, which random networks have none of."""
 
 
 def strew(text: str, comments: list[tuple[int, str]]) -> str:
@@ -55,3 +65,20 @@ def test_there_and_back(seed: int, comments: list[tuple[int, str]]) -> None:
     assert [d.id for d in wrong] == [d.id for d in also]
     if design is not None and other is not None:
         assert ir_text(design) == ir_text(other)
+
+
+@given(st.sampled_from(TABLED), COMMENTS)
+@settings(max_examples=EXAMPLES)
+def test_tables_there_and_back(whole: str, comments: list[tuple[int, str]]) -> None:
+    """Comments between and beside the rows of tables come back too."""
+    file = SourceFile("spec.arch", strew(whole, comments))
+    tree, problems = parse(file)
+    if problems:
+        return
+    text = render(tree)
+    data, problems = convert(file, "yaml")
+    assert problems == []
+    again = SourceFile("spec.yaml", data)
+    assert convert(again, "arch") == (text, [])
+    assert convert(again, "yaml") == (data, [])
+    assert same(read(again)[0], tree)

@@ -487,6 +487,27 @@ def test_comments_in_whole_statements(item: str, text: str) -> None:
     assert convert(source, "arch") == (f"{text}\n", [])
 
 
+def test_comments_in_a_table() -> None:
+    """Only a text can hold them; its first line is a row of the table."""
+    text = """\
+input 3x8x8
+| A       | B       |    # of two
+|---------|---------|
+| conv3-8 | conv3-9 |
+
+# for both
+| relu |
+gap
+"""
+    found, problems = convert(SourceFile("x.arch", text), "yaml")
+    assert problems == []
+    assert "\n  - |\n    | A       | B       |    # of two\n" in found
+    assert convert(SourceFile("x.yaml", found), "arch") == (text, [])
+    design = compile_text(SourceFile("x.yaml", found))[0]
+    assert design is not None
+    assert [network.name for network in design.networks] == ["x-A", "x-B"]
+
+
 @pytest.mark.parametrize(
     "text", ["# a\x0cb\n\ninput 3x8x8\nrelu\n", "input 3x8x8\nrelu    # \uffff\n"]
 )
