@@ -7,12 +7,13 @@ from itertools import pairwise
 
 OPEN, CLOSE = {"(": ")", "[": "]", "{": "}"}, {")": "(", "]": "[", "}": "{"}
 HEAD = re.compile(
-    r"(?P<default>\bdefault\s+(?P<kinds>[\w\s+-]+?)\s*|"
+    r"(?P<default>\bdefault\s(?P<kinds>[\w\s+-]+)|"
     r"(?P<word>[A-Za-z_]\w*)(?:\([^()]*\))?(?:[-/](?:\w+|\([^()]*\)|(?:\d+\.\d+)))*)$"
 )
 WORD = re.compile(r"[A-Za-z_]\w*$")
 NAMED = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
 LOOK_BACK = 20_000
+LONGEST_HEAD = 400  # letters: a search for what ends at a place takes the square of them
 
 
 class Cursor:
@@ -28,7 +29,7 @@ class Cursor:
     def __init__(self, text: str, offset: int) -> None:
         start = text.rfind("\n", 0, offset) + 1
         self.line = text[start:offset]
-        m = WORD.search(self.line)
+        m = WORD.search(self.line, max(0, len(self.line) - LONGEST_HEAD))
         self.word = m.group() if m else ""
         base = max(0, offset - LOOK_BACK)
         self.opened, cuts = open_bracket(text, base, offset)
@@ -38,13 +39,13 @@ class Cursor:
         self.argument = ""
         self.words: tuple[str, ...] = ()
         if self.inner == "(":
-            self.head = HEAD.search(text, base, self.opened)
+            self.head = HEAD.search(text, max(base, self.opened - LONGEST_HEAD), self.opened)
             bounds = [self.opened, *cuts, offset]
             pieces = [text[a + 1 : b] for a, b in pairwise(bounds)]
             *self.arguments, self.argument = pieces
             if self.head is not None:
                 kinds = self.head["kinds"]
-                self.words = tuple(kinds.replace(" ", "").split("+")) if kinds else ()
+                self.words = tuple("".join(kinds.split()).split("+")) if kinds else ()
                 self.words = self.words or (self.head["word"],)
 
     @property

@@ -150,10 +150,8 @@ def foreign_comment(p: Place) -> Mistake | None:
 
 def block_comment(p: Place, start: int) -> Mistake:
     """`/* a comment */`."""
-    m = re.match(
-        r"/\*+[ \t]*([^\n]*?)[ \t]*\*/(?=[ \t]*(?:\n|\Z))", p.file.text[start : start + 999]
-    )
-    fix = Fix(p.span(start, start + m.end()), f"# {m[1]}", "write `#`") if m else None
+    m = re.match(r"/\*+([^\n]*?)\*/(?=[ \t]*(?:\n|\Z))", p.file.text[start : start + 999])
+    fix = Fix(p.span(start, start + m.end()), f"# {m[1].strip()}", "write `#`") if m else None
     return Mistake("syntax", "`/*` begins no comment", "a comment begins with `#`", fix)
 
 

@@ -23,11 +23,8 @@ STATEMENTS = frozenset(
 ORDERS = frozenset(("LT", "LE", "GT", "GE", "EQEQ", "NE"))
 OPTIONS = r"(?:strides?|pad|padding|kernel|dilation|groups)\b"
 OPTION_NEXT = re.compile(r"\s*[\d/,]*\s*" + OPTIONS)
-CLAIM = re.compile(
-    r"(?P<lead>[ \t]*expect(?:[ \t]+[\w-]+[ \t]*:)?)[ \t]+(?P<a>[^<>=!~#]+?)[ \t]*"
-    r"(?P<o>[<>]=?|==|!=)[ \t]*(?P<b>[^<>=!~#]+?)[ \t]*"
-    r"(?P<p>[<>]=?|==|!=)[ \t]*(?P<c>[^<>=!~#]+?)[ \t]*(?=#|$)"
-)
+CLAIM = re.compile(r"([ \t]*expect(?:[ \t]+[\w-]+[ \t]*:)?)[ \t]")
+ORDER = re.compile(r"([<>]=?|==|!=)")
 
 
 class Mistake:
@@ -145,14 +142,18 @@ def chain_of_orders(p: Place) -> Mistake | None:
     """`1 < params < 300`: comparisons do not chain."""
     if p.kind not in ORDERS or p.kind in p.terminals or "AND" not in p.terminals:
         return None
-    at = p.token.start - len(p.before)
-    m = CLAIM.match(p.before + p.text + p.after())
+    text = re.sub(r"#.*", "", p.before + p.text + p.after())
+    m = CLAIM.match(text)
+    parts = ORDER.split(text[m.end() :]) if m is not None else []
     fix: Fix | None = None
-    if m is not None:
-        first = f"{m['lead']} {m['a']} {m['o']} {m['b']}"
-        text = f"{first}\n{m['lead']} {m['b']} {m['p']} {m['c']}"
-        fix = Fix(p.span(at, at + m.end()), text, "write two claims")
-        help = f"write two claims: `{first.strip()}` and `expect {m['b']} {m['p']} {m['c']}`"
+    if m is not None and len(parts) == 5 and not re.search("[=!~]", "".join(parts[::2])):
+        a, o, b, q, c = (part.strip() for part in parts)
+        first = f"{m[1]} {a} {o} {b}"
+        second = f"{b} {q} {c}"
+        at = p.token.start - len(p.before)
+        span = p.span(at, at + len(text.rstrip()))
+        fix = Fix(span, f"{first}\n{m[1]} {second}", "write two claims")
+        help = f"write two claims: `{first.strip()}` and `expect {second}`"
     else:
         help = "compare twice: `a < b and b < c`"
     return Mistake("syntax", "comparisons do not chain", help, fix)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 ATTRIBUTE = re.compile(r"(?<![A-Za-z_])(([A-Za-z_]+)(?:[\d/.-][\w/.-]*)?)\s*,\s*([a-z_]\w*)\s*$")
 
 HEADING = re.compile(
-    r"^[ \t]*(network|block)[ \t]+([A-Za-z_][\w-]*(?:\([^()\n]*\))?)[ \t]*(?:#.*)?\n(?:\s|#.*)*\Z",
+    r"^[ \t]*(network|block)[ \t]+([A-Za-z_][\w-]*(?:\([^()\n]*\))?)[ \t\r]*(?:#[^\n]*)?\n"
+    r"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*\Z",  # what a line may be but one way: else 2^n of them
     re.M,
 )
 INITIALS = {"s": "stride", "p": "pad", "k": "kernel", "d": "dilation", "g": "groups"}

@@ -21,7 +21,7 @@ FOREIGN = {
     "architecture": "network",
 }
 """What others begin a definition with, and the statement that it is here."""
-BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+BLANK = re.compile(r"(?:\s|#[^\n]*)*+")
 SEPARATOR = re.compile(r"[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)++(?=\n|\Z)")
 ROW = re.compile(r"[^|\n]*\|[^\n]*")
 BRACKET = re.compile(r"[()\[\]{}]|#[^\n]*")

@@ -6,7 +6,7 @@ import re
 
 from archdsl.source import SourceFile, Span
 
-BLANKS = re.compile(r"(?:[ \t\r\f\n]+|\\\r?\n|#[^\n]*)*")
+BLANKS = re.compile(r"(?:[ \t\r\f\n]+|\\\r?\n|#[^\n]*)*+")
 FAR = 1000  # so far behind a line's start only blanks are not looked for
 
 
