@@ -13,6 +13,7 @@ from archdsl.elaborate.errors import (
 )
 from archdsl.elaborate.expr import evaluate, spend
 from archdsl.elaborate.misused import (
+    channels_by_place,
     check_equal_sign,
     check_letters_apart,
     split_repeat,
@@ -281,6 +282,8 @@ def put(request: Request, name: str, value: object, span: Span) -> None:
         if hyphens and kind.digits and kind.digits not in request.attrs:
             help = f"write `{kind.name}{first.text}-{span.text}`"
             fix = Fix(Span(first.file, first.start - 1, first.start), "", help)
+        if name == kind.digits and kind.dash and kind.dash not in request.attrs:
+            help, fix = channels_by_place(first, span) or (help, fix)
         raise Located(
             RepeatedArgument(f"`{name}` of `{kind.name}` is given twice", help=help),
             span,

@@ -152,7 +152,7 @@ def find_name(e: ast.Name, ctx: Context) -> object:
             ),
             e.span,
         )
-    from archdsl.elaborate.foreign import other_layer, own_layer
+    from archdsl.ops.foreign import other_layer, own_layer
 
     known = [*ctx.scope.visible(), "c", "none", "true", "false", *FUNCTIONS, *Kind.registry]
     help, fix = did_you_mean(name, known), rename(e.span, name, known)

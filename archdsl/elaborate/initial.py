@@ -87,7 +87,7 @@ def no_distribution(e: ast.Expr) -> Located:
     if not called and word in NUMBERS:
         help = f"`{word}(0.01)`"
         return Located(BadArgument(f"`{word}` takes one number", help=help), e.span)
-    from archdsl.elaborate.foreign import INITS, plain
+    from archdsl.ops.foreign import INITS, plain
 
     known = [*NUMBERS, *SCHEMES]
     span = e.name.span if isinstance(e, ast.Call) else e.span

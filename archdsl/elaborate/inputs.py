@@ -131,6 +131,6 @@ def wrong_sizes(layout: str, numbers: list[int]) -> BadInput:
         )
     help = {
         2: "an image is `CxHxW`: `1x28x28`; a sequence is `seq 196x768`, a signal `signal 1x16000`",
-        4: "a volume is `volume 1x16x112x112`; the batch is never written",
+        4: "a volume is `input volume 1x16x112x112`; the batch is never written",
     }.get(len(numbers), "an image is `CxHxW`; other layouts are named, as in `seq 196x768`")
     return BadInput(f"{len(numbers)} sizes say no layout", help=help)

@@ -13,9 +13,9 @@ from archdsl.elaborate.errors import (
     TooManyArguments,
     UnknownArgument,
 )
-from archdsl.elaborate.foreign import NEEDLESS, own_attribute, plain
 from archdsl.elaborate.suggest import did_you_mean, rename
 from archdsl.ops.base import Dims, FieldError, Kind
+from archdsl.ops.foreign import NEEDLESS, own_attribute, plain
 from archdsl.ops.join import Join
 from archdsl.source import Span
 from archdsl.syntax import ast
@@ -163,6 +163,9 @@ def unknown_argument(
             fix.safety = "guess"
     elif plain(name) in KEPT and "p" in known:
         help, fix = kept_share(arg)
+    elif plain(name) == "paddingmode":
+        help = "other padding is a layer before this one: `pad(1, mode=reflect), conv3-64(pad=0)`."
+        fix = None
     elif plain(name) == "name":
         help, fix = "a name is a label at the start of its line: `stem: conv7-64/2`.", None
     elif own == "axis":  # its values are others
@@ -234,3 +237,15 @@ def whole_number(value: float, span: Span) -> tuple[str, Fix | None]:
     better = str(int(value))
     help = f"a whole number has no point and no exponent: `{better}`"
     return help, Fix(span, better, f"write `{better}`")
+
+
+def channels_by_place(head: Span, value: Span) -> tuple[str, Fix] | None:
+    """What to write for `conv3(64)` and `conv3(64, pad=0)`, with the fix."""
+    text = head.file.text
+    rest = re.match(r"[ \t]*(?:\)|,[ \t]*)", text[value.end : value.end + 99])
+    if rest is None or text[head.start : value.end] != f"{head.text}({value.text}":
+        return None
+    better = f"-{value.text}" if rest[0].endswith(")") else f"-{value.text}("
+    help = f"write `{head.text}-{value.text}`"
+    span = Span(head.file, value.start - 1, value.end + rest.end())
+    return help, Fix(span, better, help, safety="guess")

@@ -13,6 +13,7 @@ from archdsl.elaborate.layers import need_tensor
 from archdsl.elaborate.scope import Scope
 from archdsl.elaborate.values import Labelled, Poison, Results, Row, Tensor
 from archdsl.ir.model import Module, Node, Output
+from archdsl.ops.base import Kind
 from archdsl.source import Span
 from archdsl.syntax import ast
 
@@ -210,6 +211,12 @@ def export(path: tuple[str, ...], graph: Graph, ctx: Context) -> None:
                 graph.outputs.append(Output(f"{'.'.join(path)}[{n}]", graph.take(item)))
 
 
+JOIN_OF_NAMES = re.compile(
+    r"\s*(?:,|#[^\n]*)?\s*([A-Za-z]+)\[\s*(@[\w.]+(?:\s*\|\s*@[\w.]+)*)\s*\]"
+)
+"""`add[ @a | @b ]`, on the next line or behind a comma."""
+
+
 def before_outputs(node: ast.Block | ast.Network) -> int:
     """Where the last step begins behind which a body has only outputs; -1 where there is none."""
     body = [s for s in node.body if isinstance(s, (ast.Line, ast.Output))]
@@ -221,7 +228,12 @@ def before_outputs(node: ast.Block | ast.Network) -> int:
 
 def use_of(lost: Node, names: list[str], ending: int) -> str:
     """What to do with a tensor that nothing uses, and that these labels name."""
-    behind = re.match(r"\s*,\s*(@\w+)", lost.span.file.text[lost.span.end :][:200])
+    text = lost.span.file.text[lost.span.end :][:200]
+    behind = re.match(r"\s*,\s*(@\w+)", text)
+    join = JOIN_OF_NAMES.match(text)
+    kind = Kind.lookup(join[1]) if join is not None else None
+    if join is not None and kind is not None and kind.family == "join" and not names:
+        return f"a branch `identity` brings it into the join: `{join[1]}[ {join[2]} | identity ]`"
     if names:
         return "use it as `" + "` and `".join(names[:3]) + "`, or take it away"
     if behind:

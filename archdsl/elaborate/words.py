@@ -118,7 +118,7 @@ def unknown(layer: ast.Layer, ctx: Context) -> Located:
 
 def meant_layer(layer: ast.Layer, ctx: Context) -> tuple[str, Fix | None]:
     """What may be meant by a word that is no layer here: a layer of others, or a slip."""
-    from archdsl.elaborate.foreign import HELP, other_layer, own_layer
+    from archdsl.ops.foreign import HELP, other_layer, own_layer
 
     word = layer.name.name
     numbers = NUMBERED.fullmatch(word)
@@ -162,7 +162,7 @@ def foreign_layer(layer: ast.Layer, own: str, word: str) -> Fix | None:
     """The fix that calls a layer as it is called here; none where its arguments mean others."""
     if any(not arg.name for arg in layer.args):
         return None
-    from archdsl.elaborate.foreign import own_layer
+    from archdsl.ops.foreign import own_layer
 
     if not own_layer(word):  # its digits are none of the foreign name: they are the kernel
         digits = split_digits(word)

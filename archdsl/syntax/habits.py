@@ -65,6 +65,17 @@ def foreign_loop(p: Place) -> Mistake | None:
     return Mistake("syntax", f"`{m[1]}` is no word of the language", help)
 
 
+def loop_of_pairs(p: Place) -> Mistake | None:
+    """`for i, c in enumerate(widths) {`."""
+    m = re.search(r"\bfor\s+([A-Za-z_]\w*)\s*$", p.before)
+    if p.kind != "COMMA" or m is None or not re.match(r"\s*[A-Za-z_]\w*\s+in\b", p.after()):
+        return None
+    over = re.match(r"\s*\w+\s+in\s+(?:enumerate|zip)\(\s*([A-Za-z_]\w*)\b", p.after())
+    name = over[1] if over is not None else "widths"
+    help = f"a `for` has one name: `for {m[1]} in 0..len({name}) {{ conv3-{name}[{m[1]}] }}`"
+    return Mistake("syntax", "a `for` has no second name", help)
+
+
 def colon_behind_word(p: Place) -> Mistake | None:
     """`use: std/resnet`, `let: a = 3`, `output: relu`."""
     m = re.match(r"\s*(use|let|expect|default|block|network|input|output)$", p.before)
@@ -532,6 +543,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     output_options,
     foreign_word,
     foreign_loop,
+    loop_of_pairs,
     colon_behind_word,
     dotted_prefix,
     colon_for_body,

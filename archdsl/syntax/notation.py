@@ -24,6 +24,8 @@ HEADING = re.compile(
     r"(?:[ \t\r]*(?:#[^\n]*)?\n)*[ \t]*\Z",  # what a line may be but one way: else 2^n of them
     re.M,
 )
+APART = re.compile(r"(?:^|[,|{\[:])[ \t]*((?:[A-Za-z]+[ \t]+){1,3})$")
+ENDS = r"(?=[ \t]*(?:[,|\]}#]|$))"
 INITIALS = {"s": "stride", "p": "pad", "k": "kernel", "d": "dilation", "g": "groups"}
 
 
@@ -41,6 +43,13 @@ def kind_of(word: str) -> type[Kind] | None:
     from archdsl.ops.base import Kind
 
     return Kind.lookup(word)
+
+
+def own_layer(word: str) -> str:
+    """The kind that others call `word`, or an empty string."""
+    from archdsl.ops.foreign import own_layer
+
+    return own_layer(word)
 
 
 def attribute_as_step(p: Place) -> Mistake | None:
@@ -77,8 +86,42 @@ def braces_for_branches(p: Place) -> Mistake | None:
     return Mistake("syntax", f"a body does not follow `{kind.name}`", help, fix)
 
 
+def words_apart(p: Place) -> Mistake | None:
+    """`max pool`, `fully connected 10`: a layer's name is one word."""
+    before = p.before[-99:]
+    m = APART.search(before)
+    if m is None or p.kind != "NAME" or not p.may_end:
+        return None
+    first = "".join(m[1].split())
+    more = re.match(r"(?:[ \t]+[A-Za-z]+(?![\w]))*", p.after()[:99])
+    behind = re.findall(r"[A-Za-z]+", more[0])[:2] if more is not None and p.text.isalpha() else []
+    letters = re.match(r"[A-Za-z]*", p.text)
+    own, size = "", ""
+    while not own and letters is not None:
+        word = first + letters[0] + "".join(behind)
+        own = word if kind_of(word) is not None else own_layer(word)
+        if own or not behind:
+            break
+        behind.pop()
+    if not own:
+        return None
+    end = p.token.start + (len(p.text) if behind else len(letters[0]) if letters else 0)
+    for word in behind:
+        end = p.file.text.index(word, end) + len(word)
+    sized = re.match(r"[ \t]+(\d+(?:x\d+)*)" + ENDS, p.file.text[end : end + 99].split("\n")[0])
+    kind = kind_of(own)
+    if sized is not None and kind is not None and (kind.digits or kind.dash):
+        size = sized[1] if kind.digits else f"-{sized[1]}"
+        end += sized.end()
+    start = p.token.start - len(before) + m.start(1)
+    fix = Fix(p.span(start, end), own + size, f"write `{own}{size}`")
+    if size and kind is not None and kind.dash == "out" and kind.digits:
+        fix.safety = "guess"  # a kernel, or the channels
+    return Mistake("syntax", "a layer's name is one word", f"write `{own}{size}`", fix)
+
+
 def branches_without_brackets(p: Place) -> Mistake | None:
-    """`add conv3-8 | conv1-8 ]`."""
+    """`add conv3-8 | conv1-8 ]`, `add @stem`."""
     m = re.search(r"(?<![\w-])([A-Za-z]+)[ \t]+$", p.before)
     kind = kind_of(m[1]) if m is not None and p.kind in ("NAME", "REF") and p.may_end else None
     if kind is None or (kind.family != "join" and kind.name != "residual"):
@@ -87,7 +130,12 @@ def branches_without_brackets(p: Place) -> Mistake | None:
     fix: Fix | None = None
     if rest.count("]") > rest.count("["):
         fix = Fix(p.span(p.end_before, p.end_before), "[", "write `[`")
-    help = f"what it joins stands in square brackets: `{kind.name}[ … ]`"
+    inside = "…"
+    if p.kind == "REF" and kind.family == "join" and re.match(r"[ \t]*(?:,|#|$)", rest):
+        inside = f"{p.text} | identity"
+        joined = f"[ {inside} ]"
+        fix = Fix(p.span(p.end_before, p.token.end), joined, f"write `{joined}`", safety="guess")
+    help = f"what it joins stands in square brackets: `{kind.name}[ {inside} ]`"
     return Mistake("syntax", f"no `[` stands behind `{kind.name}`", help, fix)
 
 
@@ -230,6 +278,38 @@ def size_behind_label(p: Place) -> Mistake | None:
     return Mistake("syntax", f"a label stands before layers, and {p.shown} is none", help, fix)
 
 
+def input_without_word(p: Place) -> Mistake | None:
+    """`volume 1x16x112x112`, `image 3x32x32`: a layout begins no statement."""
+    m = re.fullmatch(r"\s*([A-Za-z]+)\s+", p.before)
+    if m is None or p.kind not in ("INT", "DIMS") or not p.may_end:
+        return None
+    from archdsl.tensor import IMAGE, LAYOUTS, VECTOR
+
+    word = m[1].lower()
+    layout = "seq" if word == "sequence" else word
+    if LAYOUTS.get(layout) != p.text.count("x") + 1 or not re.match(r"\s*(?:#|$)", p.after()):
+        return None
+    better = f"input {p.text}" if layout in (IMAGE, VECTOR) else f"input {layout} {p.text}"
+    start = p.token.start - len(p.before) + m.start(1)
+    fix = Fix(p.span(start, p.token.end), better, f"write `{better}`")
+    return Mistake("syntax", f"`{m[1]}` begins no statement", f"write `{better}`", fix)
+
+
+def value_in_braces(p: Place) -> Mistake | None:
+    """`conv3-{c}`, `FC-<classes>`."""
+    close = {"LBRACE": "}", "LT": ">"}.get(p.kind)
+    if close is None or p.before[-1:] not in ("-", "/") or "INT" not in p.terminals:
+        return None
+    m = re.match(rf"([^{{}}<>\n]+){close}", p.after())
+    value = m[1].strip() if m is not None else ""
+    if m is None or not value:
+        return None
+    better = value if re.fullmatch(r"\w+(?:\[\w+\])?", value) else f"({value})"
+    fix = Fix(p.span(p.token.start, p.token.end + m.end()), better, f"write `{better}`")
+    help = "a value stands as it is, `conv3-c`, and a formula in round brackets: `conv3-(2*c)`"
+    return Mistake("syntax", f"a value stands in no `{p.text}{close}`", help, fix)
+
+
 def stride_apart(p: Place) -> Mistake | None:
     """`conv3-64 s2`."""
     m = re.search(r"(?:^|[\s,|{\[:])([A-Za-z]+)[\dx]*(?:-[\w.]+)?\s+$", p.before[-99:])
@@ -266,6 +346,7 @@ def told_input(p: Place) -> Mistake | None:
 RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     attribute_as_step,
     braces_for_branches,
+    words_apart,
     branches_without_brackets,
     heading_alone,
     heir,
@@ -275,6 +356,8 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     kernel_first,
     channels_last,
     size_behind_label,
+    input_without_word,
+    value_in_braces,
     stride_apart,
     dash_for_nothing,
     told_input,

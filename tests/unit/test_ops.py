@@ -48,6 +48,7 @@ def test_the_package_imports_every_kind() -> None:
         "base",
         "axis",
         "fit",
+        "foreign",
         "ways",
         "window",
     } <= set(archdsl.ops.__all__)
