@@ -307,7 +307,7 @@ def test_tables(spec: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) ->
     assert "time of torchvision 0, tiny over ours" in out
     assert "Expected more than 1 value" not in out  # the norm comes before the pool
     assert out.count("layer by layer") == 4
-    assert "float32, channels last" in out
+    assert "float32, channels last" in " ".join(out.split())  # a long name of a CPU wraps it
     assert "\nlaunch " in out  # what `of roof` says that it counts
 
 
