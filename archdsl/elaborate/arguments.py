@@ -175,10 +175,11 @@ def argument_tensors(param: ast.Param, arg: ast.Arg, ctx: Context) -> list[Tenso
     if not isinstance(arg.value, ast.Ref):
         word = arg.value.name if isinstance(arg.value, ast.Name) else ""
         own = word in ctx.graph.labels
+        help = f"write `@{word if own else 'label'}`"
+        if word == "identity" and not own:
+            help = "a label names the tensor that comes in, on a line before: `y: identity`"
         raise Located(
-            BadArgument(
-                f"`{param.name}` takes a tensor", help=f"write `@{word if own else 'label'}`"
-            ),
+            BadArgument(f"`{param.name}` takes a tensor", help=help),
             arg.span,
             fix=Fix(arg.value.span, f"@{word}", f"write `@{word}`") if own else None,
         )

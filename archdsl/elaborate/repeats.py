@@ -107,7 +107,8 @@ class Body:
                 raise Located(
                     BadRepeat(
                         "a block that takes tensors by name cannot be repeated",
-                        help="put it in a group: `{ … } x3`",
+                        help="repeat a group, in which a label names what goes round: "
+                        f"`y: identity`, and on the next line `{call.block.name}(@y, …)`",
                     ),
                     self.step.head,
                 )

@@ -246,8 +246,11 @@ def sizes_of_layer(p: Place, inside: str) -> bool:
     head = p.file.text[max(0, outer[1] - 60) : outer[1]]
     m = re.search(r"([A-Za-z]+)[\w/.-]*$", head) if outer[0] == "(" else None
     whole = re.fullmatch(r"\s*\d+(\s*,\s*\d+)+\s*", inside) is not None
-    known = m is not None and (Kind.lookup(m[1]) or re.search("(?i)conv|pool|pad|sampl", m[1]))
-    return whole and bool(known)
+    if m is None or not whole:
+        return False
+    own = rf"\b(?:network|block)\s+{re.escape(m[0])}(?![\w-])"  # a `ConvNet(depths=(3, 9))`
+    known = Kind.lookup(m[1]) or re.search("(?i)conv|pool|pad|sampl", m[1])
+    return bool(known) and re.search(own, p.file.text) is None
 
 
 def sizes_as_list(p: Place) -> Mistake | None:

@@ -224,7 +224,7 @@ def stray_pipe(p: Place) -> Mistake | None:
     if end_of_rows(p.file.text, p.token.start) > p.token.start:
         help = "a line of a table begins with `|` and ends with one: `| layer | size |`"
         return Mistake("syntax", "this table's lines begin with no `|`", help)
-    help = "branches stand in a join, `concat[ a | b ]`; in a table's cell write `\\|`"
+    help = "branches stand in a join, `concat[ a | b ]`; each row of a table begins with `|`"
     return Mistake("syntax", "`|` outside of brackets", help)
 
 
@@ -260,6 +260,9 @@ def missing_comma(p: Place) -> Mistake | None:
     if re.fullmatch(r"X\d+", p.text):
         fix = p.here(p.text.lower(), f"write `{p.text.lower()}`")
         return Mistake("syntax", f"{p.shown} repeats nothing", "a repeat has a small `x`", fix)
+    if p.before.endswith("\t") and p.before.strip():
+        help = "columns as they are pasted become a spec by `archdsl import table FILE`"
+        return Mistake("syntax", f"a tab stands between {p.shown} and the step before it", help)
     if label_of_words(p):
         return Mistake("syntax", "a label is one word", "write `_` between the words")
     help = "write a comma or a new line between two steps, and a label at the start of its line"
