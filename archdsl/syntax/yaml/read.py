@@ -7,7 +7,7 @@ from archdsl.source import SourceFile, Span
 from archdsl.syntax import ast
 from archdsl.syntax.hidden import find_hidden
 from archdsl.syntax.yaml.compose import compose
-from archdsl.syntax.yaml.keys import VERSION, check_keys
+from archdsl.syntax.yaml.keys import STATEMENTS, VERSION, check_keys
 from archdsl.syntax.yaml.nodes import Mapping, Node, Scalar, Wrong, wrong
 from archdsl.syntax.yaml.statements import StatementReader
 
@@ -74,7 +74,20 @@ def find_body(root: Node | None, file: SourceFile) -> Node:
             version.span,
             f"write `archdsl: {VERSION}`",
         )
+    for key, _ in root.pairs:
+        refuse_beside_body(key.value, key.span, root)
     check_keys(root, "archdsl", ("body!",))
     body = root.get("body")
     assert body is not None
     return body
+
+
+def refuse_beside_body(word: str, span: Span, root: Mapping) -> None:
+    """A statement beside `body`, and what others call it. Raises Wrong."""
+    if word in STATEMENTS:
+        help = f"`{word}` is a statement, an item of the list below `body:`: `- {word}: …`"
+    elif word in ("layers", "steps", "modules", "model", "statements") and "body" not in root.index:
+        help = "statements and layers are the list below `body:`"
+    else:
+        return
+    raise wrong("yaml-key", f"`archdsl` has no key `{word}`", span, help)
