@@ -110,6 +110,8 @@ def words_apart(p: Place) -> Mistake | None:
         end = p.file.text.index(word, end) + len(word)
     sized = re.match(r"[ \t]+(\d+(?:x\d+)*)" + ENDS, p.file.text[end : end + 99].split("\n")[0])
     kind = kind_of(own)
+    if letters is not None and letters[0] != p.text and (kind is None or not kind.digits):
+        return None  # `batch norm2`
     if sized is not None and kind is not None and (kind.digits or kind.dash):
         size = sized[1] if kind.digits else f"-{sized[1]}"
         end += sized.end()
