@@ -133,19 +133,19 @@ LONG = {
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_patterns_take_time_in_the_length_of_a_line(name: str) -> None:
+def test_patterns_take_time_in_the_length_of_a_line(name: str, slower: float) -> None:
     """The square of these lengths would take minutes."""
     begin = time.process_time()
     assert check(LONG[name])[1]
-    assert time.process_time() - begin < 5
+    assert time.process_time() - begin < 5 * slower
 
 
-def test_lines_before_the_first_word_of_data() -> None:
+def test_lines_before_the_first_word_of_data(slower: float) -> None:
     begin = time.process_time()
     assert not is_data(SourceFile("<stdin>", "\n" * 200_000 + " " * 200_000 + "relu"))
     assert is_data(SourceFile("<stdin>", "# why\n---\n\n  archdsl: 1\n"))
     assert is_data(SourceFile("<stdin>", '\n{"archdsl": 1}'))
-    assert time.process_time() - begin < 5
+    assert time.process_time() - begin < 5 * slower
 
 
 def check(text: str) -> tuple[Design | None, list[Diagnostic]]:
