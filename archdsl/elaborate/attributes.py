@@ -294,6 +294,14 @@ def put(request: Request, name: str, value: object, span: Span) -> None:
     request.spans[name] = span
 
 
+def no_value(name: str) -> str:
+    """Help for a word where a value should stand: `h` and `w` alone are sizes of no tensor."""
+    help = f"no value here is called `{name}`"
+    if name in ("h", "w"):
+        help += f": a tensor's size is `@t.{name}`, in a block also `@in.{name}`"
+    return help
+
+
 def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object:
     """The value as the field keeps it; Located where it does not take it."""
     try:
@@ -304,7 +312,7 @@ def convert(kind: type[Kind], field: Field, value: object, span: Span) -> object
         if isinstance(value, float) and "integer" in str(wanted):
             help, fix = whole_number(value, span)
         elif isinstance(value, str) and not field.choices:
-            help = f"no value here is called `{value}`" if value.isidentifier() else ""
+            help = no_value(value) if value.isidentifier() else ""
             if span.text == f'"{value}"' and value.isdigit():
                 help = "a number stands without quotes"
                 fix = Fix(span, value, f"write `{value}`")

@@ -80,6 +80,17 @@ def second_input(stmt: ast.Input, graph: Graph) -> Located:
     )
 
 
+FORMS = {
+    "vector": "784",
+    "image": "3x224x224",
+    "seq": "seq 196x768",
+    "signal": "signal 1x16000",
+    "volume": "volume 1x16x112x112",
+    "tokens": "tokens 128",
+}
+"""An input of each layout, as it is written behind `input`."""
+
+
 def input_type(stmt: ast.Input, ctx: Context) -> TensorType:
     """Layout and sizes of an input."""
     value = evaluate(stmt.dims, ctx)
@@ -87,7 +98,11 @@ def input_type(stmt: ast.Input, ctx: Context) -> TensorType:
     numbers = [d for d in dims if isinstance(d, int) and not isinstance(d, bool)]
     if len(numbers) != len(dims):
         raise Located(
-            BadInput(f"an input is given by sizes, not by {kind_of_value(value)}"), stmt.dims.span
+            BadInput(
+                f"an input is given by sizes, not by {kind_of_value(value)}",
+                help=write_input(value) if isinstance(value, str) else "",
+            ),
+            stmt.dims.span,
         )
     if stmt.layout is not None:
         layout = stmt.layout.name.lower()
@@ -112,22 +127,19 @@ def input_type(stmt: ast.Input, ctx: Context) -> TensorType:
     return TensorType(layout, tuple(numbers))
 
 
+def write_input(layout: str) -> str:
+    """Help that shows an input of a layout, by default of an image."""
+    return f"write `input {FORMS.get(layout, FORMS['image'])}`"
+
+
 def wrong_sizes(layout: str, numbers: list[int]) -> BadInput:
     """A number of sizes that does not fit the layout, or none."""
-    forms = {
-        "vector": "`784`",
-        "image": "`3x224x224`",
-        "seq": "`seq 196x768`",
-        "signal": "`signal 1x16000`",
-        "volume": "`volume 1x16x112x112`",
-        "tokens": "`tokens 128`",
-    }
     if layout:
         wanted = LAYOUTS[layout]
         given = "here is 1" if len(numbers) == 1 else f"here are {len(numbers)}"
         return BadInput(
             f"`{layout}` takes {wanted} size{'s' * (wanted > 1)}, and {given}",
-            help=f"write `input` {forms[layout]}".replace("` `", " "),
+            help=write_input(layout),
         )
     help = {
         2: "an image is `CxHxW`: `1x28x28`; a sequence is `seq 196x768`, a signal `signal 1x16000`",

@@ -234,14 +234,15 @@ def use_of(lost: Node, names: list[str], ending: int) -> str:
     kind = Kind.lookup(join[1]) if join is not None else None
     if join is not None and kind is not None and kind.family == "join" and not names:
         return f"a branch `identity` brings it into the join: `{join[1]}[ {join[2]} | identity ]`"
+    if lost.span.start == ending:
+        name = names[0].removeprefix("@") if names else "name"
+        first = "a body that ends in an `output` has no main one"
+        return f"{first}: write `output {name}: …` here too, or the outputs behind it above this line"
     if names:
         return "use it as `" + "` and `".join(names[:3]) + "`, or take it away"
     if behind:
         left = f"what stands behind `, {behind[1]}` begins anew with `{behind[1]}`"
         return f"{left}; `|` stands between two branches, and a label names a tensor for later"
-    if lost.span.start == ending:
-        first = "a body that ends in an `output` has no main one"
-        return f"{first}: write `output name: …` here too, or the outputs behind it above this line"
     return "name it by a label and use it as `@name`, or take it away"
 
 

@@ -170,6 +170,9 @@ def tensor_argument(p: Place) -> Mistake | None:
     """`relu(x)`."""
     if p.kind != "X" or p.before[-1:] != "(" or p.after(1) != ")":
         return None
+    body = p.file.text[p.token.end : p.token.end + 500]
+    if re.match(r"\s*(?:block|network)\s", p.before) and re.search(r"[-/=]x\b", body):
+        return None  # a parameter, that the body uses as a number
     fix = Fix(p.span(p.token.start - 1, p.token.end + 1), "", "take `(x)` away")
     help = "a layer takes the tensor before it; another one is written `@name, relu`"
     return Mistake("syntax", "layers are not given their tensor in brackets", help, fix)

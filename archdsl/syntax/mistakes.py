@@ -380,6 +380,14 @@ def std_path(p: Place) -> Mistake | None:
     return Mistake("syntax", "a file of the standard library is named with a `/`", help, fix)
 
 
+def used_as(p: Place) -> Mistake | None:
+    """`use std/se: se as squeeze`."""
+    if p.text != "as" or not re.match(r"\s*use\s", p.before):
+        return None
+    help = "what a file defines keeps the name that it has there"
+    return Mistake("syntax", "`as` gives no other name", help)
+
+
 def repeat_as_name(p: Place) -> Mistake | None:
     """`x2: relu`."""
     if p.kind != "XDIMS" or not re.match(r"\s*(\[[^\]\n]*\]\s*)?:", p.after()):
@@ -397,7 +405,11 @@ def repeat_as_name(p: Place) -> Mistake | None:
 
 def word_of_language(p: Place) -> Mistake | None:
     """A keyword for a name."""
-    if (p.text not in KEYWORDS and p.kind != "X") or "NAME" not in p.terminals:
+    if p.text not in KEYWORDS and p.kind != "X":
+        return None
+    names_output = "LABEL" in p.terminals and re.match(r"\s*(?:\[[^\]]*\]\s*)?:", p.after())
+    names_network = "NETNAME" in p.terminals and re.match(r"\s*[{=(]", p.after())
+    if not ("NAME" in p.terminals or names_output or names_network):
         return None
     if p.wants_step and p.text in STATEMENTS and not re.match(r"\s*(?:\[[^\]]*\]\s*)?:", p.after()):
         return statement_in_line(p)
@@ -537,6 +549,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     star_behind_layer,
     label_in_line,
     std_path,
+    used_as,
     repeat_as_name,
     two_sizes,
     missing_comma_in_brackets,

@@ -55,7 +55,20 @@ def parse(file: SourceFile) -> tuple[ast.File, list[Diagnostic]]:
         tree = ast.File(Span(file, 0, len(file.text)), file, (), [])
         run.lost = None
     tree.lost = None if run.lost is None else frozenset(run.lost | builder.lost)
-    return tree, diagnostics
+    return tree, told_once(diagnostics)
+
+
+def told_once(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """All but the uses of a word of the language for a name, once the first has told of it."""
+    told: set[str] = set()
+    kept = []
+    for found in diagnostics:
+        if found.id == "reserved-word" and found.fix is None:
+            if found.message in told:
+                continue
+            told.add(found.message)
+        kept.append(found)
+    return kept
 
 
 def parse_cell(

@@ -80,3 +80,62 @@ def test_a_wrong_heading_is_one_error_at_the_heading() -> None:
     (problem,) = compile_text(SourceFile("t.arch", text))[1]
     assert problem.id == "unknown-argument"
     assert (problem.primary.span.line, problem.primary.span.text) == (4, "stride")
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "help"),
+    [
+        (
+            "input image\nconv3-8",
+            "an input is given by sizes, not by a word",
+            "write `input 3x224x224`",
+        ),
+        (
+            "input seq\nFC-8",
+            "an input is given by sizes, not by a word",
+            "write `input seq 196x768`",
+        ),
+        (
+            "input 3x8x8\nlet s = h\nupsample(size=s)",
+            "`size` of `upsample` takes a positive integer or one per axis such as 1x7, not `h`",
+            "no value here is called `h`: a tensor's size is `@t.h`, in a block also `@in.h`",
+        ),
+        (
+            "input 3x8x8\na: conv3-8\nb: conv3-8\noutput y: @a",
+            "nothing uses this tensor",
+            "a body that ends in an `output` has no main one: write `output b: …` here too, or the"
+            " outputs behind it above this line",
+        ),
+    ],
+)
+def test_what_to_write_for_sizes_and_outputs(text: str, message: str, help: str) -> None:
+    assert [(m, h) for _, m, h in said(text)] == [(message, help)]
+
+
+def test_what_the_help_for_sizes_says_can_be_written() -> None:
+    body = "{ mul[ identity | gap, upsample(size=@in.h) ] }"
+    assert said(f"block b {body}\ninput 3x8x8\nb\nt: conv3-8/2\nupsample(size=2*@t.w)") == []
+
+
+WORD = [("reserved-word", "`x` is a word of the language", "choose another name")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input 3x8x8\nlet x = 3\nconv3-x, conv3-x",
+        "input 3x8x8\noutput x: conv3-8\nconv3-8",
+        "input 3x8x8\noutput x[0]: conv3-8\nconv3-8",
+        "network x { input 3\nFC-3 }",
+        "network x = B(3)\nnetwork B(n) { input 3\nFC-n }",
+        "block b(x) {\n    conv3-x\n}\ninput 3x8x8\nb(3)",
+    ],
+)
+def test_a_word_of_the_language_for_a_name_is_told_once(text: str) -> None:
+    assert said(text) == WORD
+
+
+@pytest.mark.parametrize("use", ["use std/se: se as y", "use std/se as y", 'use "a.arch" as y'])
+def test_no_other_name_for_what_is_used(use: str) -> None:
+    help = "what a file defines keeps the name that it has there"
+    assert said(f"{use}\ninput 16x8x8\nse(4)") == [("syntax", "`as` gives no other name", help)]
