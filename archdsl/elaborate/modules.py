@@ -236,8 +236,8 @@ def use_of(lost: Node, names: list[str], ending: int) -> str:
         return f"a branch `identity` brings it into the join: `{join[1]}[ {join[2]} | identity ]`"
     if lost.span.start == ending:
         name = names[0].removeprefix("@") if names else "name"
-        first = "a body that ends in an `output` has no main one"
-        return f"{first}: write `output {name}: …` here too, or the outputs behind it above this line"
+        here = f"a body that ends in an `output` has no main one: write `output {name}: …` here too"
+        return f"{here}, or the outputs behind it above this line"
     if names:
         return "use it as `" + "` and `".join(names[:3]) + "`, or take it away"
     if behind:
