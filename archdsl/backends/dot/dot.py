@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DESCRIBED = 40
 """How many boxes the description names."""
 
+JOINT = "0.026"
+"""Inches: a dot so large that the lines which meet at a corner leave no gap."""
+
 FONT = "Helvetica"  # `dot` knows its widths; clean_svg names its kin as well
 
 
@@ -143,9 +146,16 @@ def _row(ids: list[str]) -> Iterator[str]:
     """Invisible lines that keep the boxes in a row and in this order."""
     if len(ids) < 2:
         return
-    names = list(map(quote, ids))
-    yield f"  {{ rank=same; {'; '.join(names)} }}"
-    yield f"  {' -> '.join(names)} [style=invis]"
+    yield _same_rank(ids)
+    yield _invisible(ids)
+
+
+def _same_rank(ids: list[str]) -> str:
+    return f"  {{ rank=same; {'; '.join(map(quote, ids))} }}"
+
+
+def _invisible(ids: list[str]) -> str:
+    return f"  {' -> '.join(map(quote, ids))} [style=invis]"
 
 
 def _box(box: Box, theme: Theme, indent: str) -> str:
@@ -176,21 +186,22 @@ def _turns(view: View, theme: Theme) -> Iterator[str]:
     if not found:
         return
     first = view.children[0]
-    top = [first.id if isinstance(first, Box) else title_id(first)]
+    before = first.id if isinstance(first, Box) else title_id(first)
+    joint = {"style": "filled", "color": quote(theme.edge), "penwidth": "0"}
+    top = []
     for turn in found:
         style = {"style": '"dashed"'} if turn.training else {}
         for corner in (turn.down, turn.up, turn.entry):
-            yield f'  {corner} [shape=point, width="0.01", height="0.01", style=invis]'
+            yield _attributes(f"  {corner} ", shape="point", width=JOINT, height=JOINT, **joint)
         yield f"  {{ rank=same; {quote(turn.source)}; {turn.down} }}"
         lines = ((turn.source, turn.down, 6), (turn.up, turn.down, 20), (turn.up, turn.entry, 1))
         for begin, end, weight in lines:
-            clip = {} if begin == turn.source else {"tailclip": "false"}
             line = f"  {quote(begin)} -> {quote(end)} "
-            yield _attributes(
-                line, dir="none", weight=str(weight), headclip="false", **clip, **style
-            )
-        top += [turn.up, turn.entry]
-    yield from _row(top)
+            yield _attributes(line, dir="none", weight=str(weight), **style)
+        yield _invisible([before, turn.up])  # a second line from `up` to `entry` would bend it
+        top += [before, turn.up]
+        before = turn.entry
+    yield _same_rank([*top, before])
 
 
 def _edge(edge: Edge, source: str, theme: Theme) -> str:
@@ -203,8 +214,6 @@ def _edge(edge: Edge, source: str, theme: Theme) -> str:
         more["style"] = '"dashed"'
     if edge.shown:
         more["label"] = quote(f" {edge.label} ")
-    if source != edge.source:
-        more["tailclip"] = "false"  # from a point
     return _attributes(f"  {quote(source)} -> {quote(edge.target)} ", **more)
 
 
