@@ -46,7 +46,7 @@ def read_svg(svg: str) -> ElementTree.Element:
     assert tree.get("role") == "img"
     assert tree[0].tag == SVG + "title"
     assert tree[1].tag == SVG + "desc"
-    allowed = {"svg", "title", "desc", "g", "rect", "path", "polygon", "text"}
+    allowed = {"svg", "title", "desc", "g", "rect", "path", "polygon", "ellipse", "text"}
     for element in tree.iter():
         assert element.tag.removeprefix(SVG) in allowed
         assert not [name for name in element.attrib if name.startswith("on") or "href" in name]
