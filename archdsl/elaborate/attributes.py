@@ -118,14 +118,36 @@ def take_tail(request: Request, sign: str, e: ast.Expr, ctx: Context) -> None:
     kind = request.kind
     name = kind.dash if sign == "-" else kind.slash
     if not name:
+        better = without_sign(kind, sign, e)
         raise Located(
             NoShorthand(
                 f"`{kind.name}` gives `{sign}` no meaning",
-                help=f"`archdsl kinds {kind.name}` tells how it is written",
+                help=f"write `{better}`"
+                if better
+                else f"`archdsl kinds {kind.name}` tells how it is written",
             ),
             e.span,
         )
     put_computed(request, name, evaluate(e, ctx), e, e.span, ctx)
+
+
+def without_sign(kind: type[Kind], sign: str, e: ast.Expr) -> str:
+    """`relu6` for `relu-6`, `leakyrelu(0.2)` for `leakyrelu-0.2`, `gap` for `gap-7`; or nothing."""
+    number = e.span.text
+    if sign == "-" and Kind.lookup(kind.name + number) is not None:
+        return kind.name + number
+    if not kind.fields:
+        return kind.name
+    if sign != "-":
+        return ""
+    more = [f for f in kind.fields if f.default is REQUIRED and f.name not in kind.positional[:1]]
+    if not kind.positional or more or not isinstance(e, ast.Const):
+        return ""
+    try:
+        kind.field(kind.positional[0]).convert(e.value)
+    except FieldError:
+        return ""
+    return f"{kind.name}({number})"
 
 
 def take_args(request: Request, args: tuple[ast.Arg, ...], ctx: Context) -> None:

@@ -139,3 +139,25 @@ def test_a_word_of_the_language_for_a_name_is_told_once(text: str) -> None:
 def test_no_other_name_for_what_is_used(use: str) -> None:
     help = "what a file defines keeps the name that it has there"
     assert said(f"{use}\ninput 16x8x8\nse(4)") == [("syntax", "`as` gives no other name", help)]
+
+
+@pytest.mark.parametrize(
+    ("layer", "help"),
+    [
+        ("relu-6", "write `relu6`"),
+        ("leakyrelu-0.2", "write `leakyrelu(0.2)`"),
+        ("elu-1", "write `elu(1)`"),
+        ("upsample-2", "write `upsample(2)`"),
+        ("gap-7", "write `gap`"),
+        ("tanh/2", "write `tanh`"),
+        ("leakyrelu/2", "`archdsl kinds leakyrelu` tells how it is written"),
+        ("softmax-1", "`archdsl kinds softmax` tells how it is written"),
+        ("prelu-0.25", "`archdsl kinds prelu` tells how it is written"),
+    ],
+)
+def test_a_number_where_a_kind_takes_none(layer: str, help: str) -> None:
+    kind, sign = (layer.split("-")[0], "-") if "-" in layer else (layer.split("/")[0], "/")
+    message = f"`{kind}` gives `{sign}` no meaning"
+    assert said(f"input 3x8x8\n{layer}") == [("no-shorthand", message, help)]
+    written = help.removeprefix("write ").strip("`")
+    assert help.startswith("`archdsl") or said(f"input 3x8x8\n{written}") == []
