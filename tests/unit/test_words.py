@@ -156,7 +156,8 @@ def test_no_other_name_for_what_is_used(use: str) -> None:
     ],
 )
 def test_a_number_where_a_kind_takes_none(layer: str, help: str) -> None:
-    kind, sign = (layer.split("-")[0], "-") if "-" in layer else (layer.split("/")[0], "/")
+    sign = "-" if "-" in layer else "/"
+    kind = layer.partition(sign)[0]
     message = f"`{kind}` gives `{sign}` no meaning"
     assert said(f"input 3x8x8\n{layer}") == [("no-shorthand", message, help)]
     written = help.removeprefix("write ").strip("`")
