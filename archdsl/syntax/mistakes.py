@@ -237,6 +237,21 @@ def stray_comma(p: Place) -> Mistake | None:
     return Mistake("syntax", "a comma with no layer before it", "take it away", fix)
 
 
+def second_claim(p: Place) -> Mistake | None:
+    """`expect params == 10, macs == 20`."""
+    claim = CLAIM.match(p.before)
+    if p.kind != "COMMA" or claim is None or not p.may_end:
+        return None
+    help = "each claim stands on a line of its own, behind an `expect`"
+    fix: Fix | None = None
+    if ORDER.search(p.after()):
+        blanks = len(p.after()) - len(p.after().lstrip())
+        fix = Fix(
+            p.span(p.token.start, p.token.end + blanks), f"\n{claim[1]} ", "begin a line with it"
+        )
+    return Mistake("syntax", "a `,` follows a claim", help, fix)
+
+
 # --- words and numbers ------------------------------------------------------------------------
 
 
@@ -559,6 +574,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     unopened_group,
     second_brackets,
     round_group,
+    second_claim,
     stray_comma,
     empty_branch,
     number_first,

@@ -162,3 +162,26 @@ def test_a_number_where_a_kind_takes_none(layer: str, help: str) -> None:
     assert said(f"input 3x8x8\n{layer}") == [("no-shorthand", message, help)]
     written = help.removeprefix("write ").strip("`")
     assert help.startswith("`archdsl") or said(f"input 3x8x8\n{written}") == []
+
+
+@pytest.mark.parametrize(
+    ("claims", "fixed"),
+    [
+        ("expect params == 224, macs < 9", "expect params == 224\nexpect macs < 9"),
+        ("expect params ~ 224, macs < 9", "expect params ~ 224\nexpect macs < 9"),
+        ("expect params == 224, 9", None),
+    ],
+)
+def test_claims_on_one_line(claims: str, fixed: str | None) -> None:
+    file = SourceFile("t.arch", f"input 3x8x8\nconv3-8\n{claims}")
+    (problem,) = compile_text(file)[1]
+    help = "each claim stands on a line of its own, behind an `expect`"
+    assert (problem.id, problem.message, problem.help) == ("syntax", "a `,` follows a claim", help)
+    if fixed is None:
+        assert problem.fix is None
+        return
+    assert problem.fix is not None
+    span = problem.fix.span
+    assert file.text[: span.start] + problem.fix.text + file.text[span.end :] == (
+        f"input 3x8x8\nconv3-8\n{fixed}"
+    )
