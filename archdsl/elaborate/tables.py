@@ -7,10 +7,13 @@ from archdsl.elaborate.context import Context, Located
 from archdsl.elaborate.errors import BadTable, UnknownArgument
 from archdsl.elaborate.suggest import did_you_mean, nearest, rename
 from archdsl.elaborate.values import BlockRef, Partial
+from archdsl.elaborate.words import split_digits
 from archdsl.ops.base import Kind
 from archdsl.syntax import ast
 
 SPECIAL = ("repeat", "stride", "output", "input")
+LAYERS = ("layer", "layers", "type", "op", "operation", "block", "module", "kind", "name")
+"""Headings above the names of layers elsewhere."""
 
 
 class RowClaim(ast.Node):
@@ -135,7 +138,7 @@ def call_row(
         name, tails, given = ast.Name(head.span, head.name), (), ()
         span = row.cells[0].span if not first.empty else row.span
         if not first.empty:
-            label = row_label(first)
+            label = row_label(first, head)
     args = list(given)
     repeat: ast.Repeat | None = None
     claims: dict[str, RowClaim] = {}
@@ -172,8 +175,8 @@ def call_row(
     ]
 
 
-def row_label(cell: ast.Cell) -> ast.Name:
-    """The label in the first cell."""
+def row_label(cell: ast.Cell, head: ast.Name) -> ast.Name:
+    """The label in the first cell of a row below the name of a block or a kind."""
     line = cell.line
     if line is not None and len(line.steps) == 1 and line.label is None:
         step = line.steps[0]
@@ -184,6 +187,17 @@ def row_label(cell: ast.Cell) -> ast.Name:
             and step.branches is None
             and step.repeat is None
         ):
+            sized = split_digits(step.name.name)
+            if sized is not None and Kind.lookup(sized[1]) is Kind.lookup(head.name) is not None:
+                raise Located(
+                    BadTable(
+                        "the first cell is a label of its row",
+                        label="reads as a layer",
+                        help=f"the heading says that it is a `{head.name}`, and sizes have columns"
+                        " of their own",
+                    ),
+                    cell.span,
+                )
             return step.name
     raise Located(
         BadTable("the first cell names the row", help="write a plain name, or leave it empty"),
@@ -223,7 +237,9 @@ def variant_bodies(
     for name in header:
         check_heading(name, seen)
         seen[name.name] = name
-    return {name.name: (name, tuple(column(body, tables, at))) for at, name in enumerate(header)}
+    return {
+        name.name: (name, tuple(column(body, tables, at, names))) for at, name in enumerate(header)
+    }
 
 
 def check_heading(name: ast.Name, seen: dict[str, ast.Name]) -> None:
@@ -247,7 +263,9 @@ def check_heading(name: ast.Name, seen: dict[str, ast.Name]) -> None:
         )
 
 
-def column(body: tuple[ast.Stmt, ...], tables: list[ast.Table], at: int) -> list[ast.Stmt]:
+def column(
+    body: tuple[ast.Stmt, ...], tables: list[ast.Table], at: int, names: frozenset[str]
+) -> list[ast.Stmt]:
     """The body with the cells of one column in place of the tables."""
     out: list[ast.Stmt] = []
     for s in body:
@@ -262,9 +280,33 @@ def column(body: tuple[ast.Stmt, ...], tables: list[ast.Table], at: int) -> list
                 out.append(ast.Broken(cell.span, True))
                 continue
             if cell.line is None:
-                raise Located(
-                    BadTable("a cell of a variant is a line of layers", label="no layers"),
-                    cell.span,
-                )
+                raise no_layers(cell, s.header, names)
             out.append(cell.line)
     return out
+
+
+def no_layers(cell: ast.Cell, header: tuple[ast.Name, ...], names: frozenset[str]) -> Located:
+    """A value where the headings name variants: one of them may be meant for an attribute."""
+    first = header[0].name
+    kind = Kind.lookup(first)
+    fields = {f.name for f in kind.fields} if kind is not None else set()
+    strange = [h for h in header[1:] if h.name not in fields and h.name not in SPECIAL]
+    if fields and len(strange) + 1 < len(header):
+        name = strange[0].name
+        known = sorted({*fields, *SPECIAL})
+        return Located(
+            UnknownArgument(
+                f"`{first}` has no attribute `{name}`",
+                help=did_you_mean(name, known) or "columns of its rows: " + ", ".join(known),
+            ),
+            strange[0].span,
+            fix=rename(strange[0].span, name, known),
+        )
+    help = did_you_mean(first, names)
+    help = help or "the first heading of a table of parameters names a block or a kind"
+    if first.lower() in LAYERS:
+        help = "a table whose first column names layers has `operator` above it"
+    return Located(
+        BadTable("a cell of a variant is a line of layers", label="no layers", help=help),
+        cell.span,
+    )

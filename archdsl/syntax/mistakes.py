@@ -242,13 +242,16 @@ def second_claim(p: Place) -> Mistake | None:
     claim = CLAIM.match(p.before)
     if p.kind != "COMMA" or claim is None or not p.may_end:
         return None
+    decimal = re.match(r"\d+(?!\w)", p.after())
+    if decimal is not None and p.before[-1:].isdigit():
+        fix = p.here(".", f"write `{p.before.split()[-1]}.{decimal[0]}`", "guess")
+        return Mistake("syntax", "`,` is no decimal point", fix.title, fix)
+    if not ORDER.search(p.after()):
+        return None
+    blanks = len(p.after()) - len(p.after().lstrip())
+    more = p.span(p.token.start, p.token.end + blanks)
+    fix = Fix(more, f"\n{claim[1]} ", "begin a line with it")
     help = "each claim stands on a line of its own, behind an `expect`"
-    fix: Fix | None = None
-    if ORDER.search(p.after()):
-        blanks = len(p.after()) - len(p.after().lstrip())
-        fix = Fix(
-            p.span(p.token.start, p.token.end + blanks), f"\n{claim[1]} ", "begin a line with it"
-        )
     return Mistake("syntax", "a `,` follows a claim", help, fix)
 
 

@@ -165,23 +165,68 @@ def test_a_number_where_a_kind_takes_none(layer: str, help: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claims", "fixed"),
+    ("claims", "message", "help", "fixed"),
     [
-        ("expect params == 224, macs < 9", "expect params == 224\nexpect macs < 9"),
-        ("expect params ~ 224, macs < 9", "expect params ~ 224\nexpect macs < 9"),
-        ("expect params == 224, 9", None),
+        (
+            "expect params == 224, macs < 9",
+            "a `,` follows a claim",
+            "each claim stands on a line of its own, behind an `expect`",
+            "expect params == 224\nexpect macs < 9",
+        ),
+        (
+            "expect params ~ 224, macs < 9",
+            "a `,` follows a claim",
+            "each claim stands on a line of its own, behind an `expect`",
+            "expect params ~ 224\nexpect macs < 9",
+        ),
+        ("expect macs ~ 1,5", "`,` is no decimal point", "write `1.5`", "expect macs ~ 1.5"),
     ],
 )
-def test_claims_on_one_line(claims: str, fixed: str | None) -> None:
+def test_commas_in_claims(claims: str, message: str, help: str, fixed: str) -> None:
     file = SourceFile("t.arch", f"input 3x8x8\nconv3-8\n{claims}")
     (problem,) = compile_text(file)[1]
-    help = "each claim stands on a line of its own, behind an `expect`"
-    assert (problem.id, problem.message, problem.help) == ("syntax", "a `,` follows a claim", help)
-    if fixed is None:
-        assert problem.fix is None
-        return
+    assert (problem.id, problem.message, problem.help) == ("syntax", message, help)
     assert problem.fix is not None
-    span = problem.fix.span
-    assert file.text[: span.start] + problem.fix.text + file.text[span.end :] == (
-        f"input 3x8x8\nconv3-8\n{fixed}"
-    )
+    (edit,) = problem.fix.edits
+    text = file.text[: edit.span.start] + edit.text + file.text[edit.span.end :]
+    assert text == f"input 3x8x8\nconv3-8\n{fixed}"
+
+
+@pytest.mark.parametrize(
+    ("table", "id", "message", "help"),
+    [
+        (
+            "| conv | out |\n|---|---|\n| conv3 | 64 |",
+            "bad-table",
+            "the first cell is a label of its row",
+            "the heading says that it is a `conv`, and sizes have columns of their own",
+        ),
+        (
+            "| conv | kernel | oputput |\n|---|---|---|\n| | 3 | 64x8x8 |",
+            "unknown-argument",
+            "`conv` has no attribute `oputput`",
+            "did you mean `output`?",
+        ),
+        (
+            "| layer | out |\n|---|---|\n| conv3 | 64 |",
+            "bad-table",
+            "a cell of a variant is a line of layers",
+            "a table whose first column names layers has `operator` above it",
+        ),
+        (
+            "| port | out |\n|---|---|\n| a | 64 |",
+            "bad-table",
+            "a cell of a variant is a line of layers",
+            "did you mean `part`?",
+        ),
+        (
+            "| A | B |\n|---|---|\n| conv3-8 | 64 |",
+            "bad-table",
+            "a cell of a variant is a line of layers",
+            "the first heading of a table of parameters names a block or a kind",
+        ),
+    ],
+)
+def test_tables_that_are_taken_for_others(table: str, id: str, message: str, help: str) -> None:
+    network = f"block part(out) {{ conv3-out }}\nnetwork A {{ input 3x8x8\n{table}\n}}"
+    assert said(network) == [(id, message, help)]
