@@ -190,6 +190,27 @@ def shared_argument(p: Place) -> Mistake | None:
 # --- values -----------------------------------------------------------------------------------
 
 
+FACTS = {
+    **{name: f"{name} = …" for name in ("batch", "epochs", "loss", "optimizer", "schedule")},
+    **dict.fromkeys(("batch_size", "batchsize"), "batch = …"),
+    **dict.fromkeys(("lr", "learning_rate"), "optimizer = sgd(lr=…)"),
+    "weight_decay": "optimizer = sgd(weight_decay=…)",
+}
+"""What a word at the start of a line says in a `train`."""
+
+
+def fact_outside(p: Place) -> Mistake | None:
+    """`epochs 90`, `loss = cross_entropy` among the layers."""
+    m = re.match(r"\s*(\w+)\s*$", p.before)
+    fact = FACTS.get(m[1]) if m is not None else None
+    if fact is None or p.kind not in ("NAME", "INT", "REAL", "STRING", "EQUAL"):
+        return None
+    if "EQUAL" in p.terminals:
+        return None  # in a `train`
+    help = f"facts of training stand in a `train`: `train {{ {fact} }}`"
+    return Mistake("syntax", "this is said of the training", help)
+
+
 def value_without_let(p: Place) -> Mistake | None:
     """`depths = [3, 4]`."""
     m = re.match(r"(\s*)([A-Za-z_]\w*)\s*$", p.before)
@@ -284,6 +305,16 @@ def input_ends_line(p: Place) -> Mistake | None:
     indent = p.before[: len(p.before) - len(p.before.lstrip())]
     fix = Fix(p.span(p.token.start, p.token.end + blank), f"\n{indent}", "begin a new line")
     return Mistake("syntax", "an input ends its line", "layers go on the next line", fix)
+
+
+def default_of_nothing(p: Place) -> Mistake | None:
+    """`default (act=relu)`, `default act=relu`."""
+    bare = p.text == "(" and re.match(r"\s*default\s*$", p.before)
+    open_ = p.kind == "EQUAL" and re.match(r"\s*default\s+\w+\s*$", p.before)
+    if not bare and not open_:
+        return None
+    help = "name the kinds that it is for: `default conv + FC (act=relu)`"
+    return Mistake("syntax", "a `default` of no kind", help)
 
 
 def kinds_of_default(p: Place) -> Mistake | None:
@@ -546,6 +577,7 @@ def formula_of_layers(p: Place) -> Mistake | None:
 
 
 RULES: tuple[Callable[[Place], Mistake | None], ...] = (
+    fact_outside,
     output_options,
     foreign_word,
     foreign_loop,
@@ -561,6 +593,7 @@ RULES: tuple[Callable[[Place], Mistake | None], ...] = (
     else_alone,
     then_elsewhere,
     body_without_brace,
+    default_of_nothing,
     kinds_of_default,
     sizes_as_list,
     input_ends_line,

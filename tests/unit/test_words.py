@@ -230,3 +230,29 @@ def test_commas_in_claims(claims: str, message: str, help: str, fixed: str) -> N
 def test_tables_that_are_taken_for_others(table: str, id: str, message: str, help: str) -> None:
     network = f"block part(out) {{ conv3-out }}\nnetwork A {{ input 3x8x8\n{table}\n}}"
     assert said(network) == [(id, message, help)]
+
+
+@pytest.mark.parametrize(
+    ("line", "fact"),
+    [
+        ("lr = 0.1", "optimizer = sgd(lr=…)"),
+        ("epochs 90", "epochs = …"),
+        ("batch_size = 32", "batch = …"),
+        ("loss cross_entropy", "loss = …"),
+        ("optimizer sgd(lr=0.1)", "optimizer = …"),
+    ],
+)
+def test_facts_of_training_among_the_layers(line: str, fact: str) -> None:
+    help = f"facts of training stand in a `train`: `train {{ {fact} }}`"
+    expected = [("syntax", "this is said of the training", help)]
+    assert said(f"input 3x8x8\nconv3-8\n{line}") == expected
+
+
+def test_words_of_training_may_be_labels() -> None:
+    assert said("input 3x8x8\nloss: conv3-8\nepochs: relu\nadd[ identity | @loss ]") == []
+
+
+@pytest.mark.parametrize("line", ["default (act=relu)", "default act=relu"])
+def test_a_default_names_its_kinds(line: str) -> None:
+    help = "name the kinds that it is for: `default conv + FC (act=relu)`"
+    assert said(f"{line}\ninput 3x8x8\nconv3-8") == [("syntax", "a `default` of no kind", help)]
