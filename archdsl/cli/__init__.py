@@ -16,9 +16,20 @@ LONGEST = 600  # characters of a message of the command line
 
 def main(argv: list[str] | None = None) -> int:
     """Runs a command; gives the exit code: 0 fine, 1 wrong spec, 2 usage or output, 70 a bug."""
-    args = sys.argv[1:] if argv is None else argv
-    if argv is None:
-        sys.unraisablehook = interrupt_again
+    if argv is not None:
+        return obey(argv)
+    sys.unraisablehook = interrupt_again
+    try:
+        try:
+            return obey(sys.argv[1:])
+        finally:
+            stop_interrupts()
+    except KeyboardInterrupt:  # while it told of something else
+        return INTERRUPTED
+
+
+def obey(args: list[str]) -> int:
+    """The exit code of a command, whatever happens in it."""
     gc.set_threshold(200_000, 50, 50)  # one short run makes many objects and drops few
     try:
         code = run(args)
@@ -52,6 +63,20 @@ def interrupt_again(problem: UnraisableHookArgs) -> None:
         return
     signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, 0.01)
+
+
+def stop_interrupts() -> None:
+    """The command has ended: an alarm that came as the interpreter does would kill it."""
+    sys.unraisablehook = let_end
+    signal = sys.modules.get("signal")
+    if signal is not None and hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def let_end(problem: UnraisableHookArgs) -> None:
+    """Ctrl-C behind the end of the command has nothing left to stop."""
+    if problem.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(problem)
 
 
 def run(argv: list[str]) -> int:

@@ -207,3 +207,40 @@ def test_a_folder_in_the_way(tmp_path: Path) -> None:
     with pytest.raises(OutputProblem, match="is a folder"):
         write_files({str(tmp_path / "a"): b"1", str(tmp_path / "b"): b"2"})
     assert [p.name for p in tmp_path.iterdir()] == ["b"]
+
+
+ENDING = """
+import signal, sys, time
+from archdsl import cli
+
+class Held:
+    def __del__(self):
+        raise KeyboardInterrupt
+
+def run(argv):
+    Held()  # Python cannot raise it here: it tells the hook
+    time.sleep(float(argv[0]))
+    return 0
+
+cli.run = run
+code = cli.main()
+left = signal.getitimer(signal.ITIMER_REAL)
+Held()
+print(code, left, signal.getitimer(signal.ITIMER_REAL))
+time.sleep(0.05)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(("seconds", "code"), [("0", 0), ("5", 130)])
+def test_interrupted_in_the_end_of_an_object(seconds: str, code: int) -> None:
+    """Ctrl-C that Python cannot raise comes again, but no alarm outlives the command."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING, seconds],
+        check=False,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout == f"{code} (0.0, 0.0) (0.0, 0.0)\n"
