@@ -317,9 +317,9 @@ def put(request: Request, name: str, value: object, span: Span) -> None:
 
 
 def no_value(name: str) -> str:
-    """Help for a word where a value should stand: `h` and `w` alone are sizes of no tensor."""
+    """Help for a word where a value should stand: `h` and its kin alone are sizes of no tensor."""
     help = f"no value here is called `{name}`"
-    if name in ("h", "w"):
+    if name in ("h", "w", "l", "t"):
         help += f": a tensor's size is `@t.{name}`, in a block also `@in.{name}`"
     return help
 
